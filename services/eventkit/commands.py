@@ -158,5 +158,5 @@ class CommandBus:
 def check_same_request(stored: StoredCommit, fingerprint: str) -> None:
     if stored.commit.fingerprint != fingerprint:
         raise CommandReused(
-            "This Idempotency-Key was already used for a different request. Use a fresh key for a new request."
+            "This Idempotency-Key was used for a different request. Use a fresh key for a new request."
         )
