@@ -1,0 +1,142 @@
+"""Reads another service's event feed and checks, line by line, that it is one unbroken chain."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import NamedTuple
+
+import msgspec
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from services.eventkit.commits import GENESIS, Commit, decode_body
+from services.eventkit.errors import SxshError, Unavailable
+
+PATH = "/api/v1/events"
+
+
+class FeedBroken(SxshError):
+    """The feed left out, repeated or changed a commit: nothing may be built on it until someone has looked."""
+
+    status = 502
+    slug = "feed-broken"
+    title = "An event feed does not verify"
+
+
+class Tip(NamedTuple):
+    """The last commit seen: the next line must follow it."""
+
+    position: int
+    hash: str
+
+
+class _Link(msgspec.Struct):
+    position: int
+    prev: str
+
+
+_link = msgspec.json.Decoder(_Link)
+
+
+class FeedClient:
+    """`GET {base_url}/api/v1/events`. Safe to share between threads; create it after a fork.
+
+    `head` is the last position of the log as the feed last told it (0 before the first answer).
+    """
+
+    def __init__(self, base_url: str, api_key: str, timeout: float = 10.0) -> None:
+        self.url = base_url.rstrip("/") + PATH
+        self.head = 0
+        self._timeout = timeout
+        self._tip = Tip(0, GENESIS)
+        self._pool = urllib3.PoolManager(
+            maxsize=4,
+            headers={"X-Api-Key": api_key, "Accept": "application/jsonl", "Accept-Encoding": "gzip"},
+            retries=urllib3.Retry(total=1, redirect=0, status=0, other=0, backoff_factor=0.1),
+        )
+
+    def read(self, after: int, limit: int = 1000, wait: float = 0) -> list[bytes]:
+        """The bodies of the commits at positions `after + 1` …, at most `limit`; empty when up to date.
+
+        `wait` is how many seconds the feed may hold the answer while there is nothing to tell.
+        Raises `Unavailable` when it does not answer, `FeedBroken` when the lines do not chain. The first
+        line is checked against the line before it when this client was the one to read that.
+        """
+        body = self._get(after, limit, wait)
+        lines = body.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        if lines:
+            tip = self._tip
+            self._tip = check_chain(lines, tip if tip.position == after else Tip(after, ""))
+        return lines
+
+    def commits(self, after: int, limit: int = 1000, wait: float = 0) -> list[Commit]:
+        """`read`, decoded."""
+        return [decode_body(line) for line in self.read(after, limit, wait)]
+
+    def close(self) -> None:
+        self._pool.clear()
+
+    def _get(self, after: int, limit: int, wait: float) -> bytes:
+        query = {"after": str(after), "limit": str(limit)}
+        if wait > 0:
+            query["wait"] = f"{wait:g}"
+        try:
+            answer = self._pool.request(
+                "GET",
+                self.url,
+                fields=query,
+                timeout=urllib3.Timeout(connect=self._timeout, read=self._timeout + wait),
+            )
+        except HTTPError as error:
+            raise Unavailable(
+                f"The event feed {self.url} does not answer ({type(error).__name__}). "
+                "Check that the service runs and that its URL is set right; then try again."
+            ) from error
+        if answer.status != 200:
+            raise _refusal(self.url, answer)
+        head = answer.headers.get("Sxsh-Head", "")
+        if head.isdecimal():
+            self.head = int(head)
+        return answer.data
+
+
+def check_chain(lines: list[bytes], tip: Tip) -> Tip:
+    """The tip after `lines`. Raises `FeedBroken` at the first line that does not follow the one before.
+
+    An empty `tip.hash` means that the hash before the first line is not known: it is not compared.
+    """
+    position, hash_ = tip
+    decode = _link.decode
+    for line in lines:
+        try:
+            link = decode(line)
+        except msgspec.DecodeError as error:
+            raise FeedBroken(f"The line after position {position} is not a commit: {error}.") from error
+        if link.position != position + 1:
+            raise FeedBroken(
+                f"Position {position + 1} was expected, the feed gave {link.position}: commits are missing "
+                "or repeated. Verify the log of that service before going on."
+            )
+        if hash_ and link.prev != hash_:
+            raise FeedBroken(
+                f"The commit at position {link.position} does not follow the one at {position}: its `prev` "
+                "is not that one's hash. One of the two was changed, or the log was replaced."
+            )
+        position = link.position
+        hash_ = sha256(line).hexdigest()
+    return Tip(position, hash_)
+
+
+def _refusal(url: str, answer: urllib3.BaseHTTPResponse) -> Unavailable:
+    if answer.status in (401, 403):
+        return Unavailable(
+            f"The event feed {url} refused this service's key ({answer.status}). "
+            "Check SERVICE_API_KEY here and API_KEYS_FILE there (role inspector)."
+        )
+    wait = answer.headers.get("Retry-After", "")
+    return Unavailable(
+        f"The event feed {url} answered {answer.status}. Look at the log of that service; then try again.",
+        retry_after=float(wait) if wait.isdecimal() else 1.0,
+    )
