@@ -1,0 +1,1 @@
+"""Assessments: pure decisions on commands, no Flask, no store, no clock."""
