@@ -1,0 +1,70 @@
+"""Folding events into cards, and cards as bytes. Which event touches what stands in the `fold_*` modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from services.kpi.domain import fold_audits, fold_registry, fold_training
+from services.kpi.domain.facts import SOURCES, Card, FacilityCard, OfficerCard, UnitCard
+from services.kpi.domain.handlers import Handlers, KpiEvent
+
+__all__ = ["Card", "FacilityCard", "OfficerCard", "UnitCard", "UnknownEvent", "decode", "encode", "fold"]
+
+
+class UnknownEvent(ValueError):
+    """A type this release does not know: applying what follows without it would give wrong numbers."""
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[Card] = msgspec.msgpack.Decoder(Card)
+
+_NEW: dict[str, Callable[[str], Card]] = {"facility": FacilityCard, "officer": OfficerCard, "unit": UnitCard}
+
+_EVENTS: dict[str, Handlers] = {
+    "registry": fold_registry.EVENTS,
+    "audits": fold_audits.EVENTS,
+    "training": fold_training.EVENTS,
+}
+_SLOTS: dict[str, int] = {source: slot for slot, source in enumerate(SOURCES)}
+
+
+def encode(card: Card) -> bytes:
+    return _encoder.encode(card)
+
+
+def decode(data: bytes) -> Card:
+    return _decoder.decode(data)
+
+
+def fold(card: Card | None, source: str, event: KpiEvent) -> Card | None:
+    """Apply one event; the card is changed in place and returned. None: the subject has no card.
+
+    The events of one source must come in order; those of different sources may interleave in any way. An
+    event at or below what the card has seen of its source changes nothing. On an error nothing is changed:
+    `UnknownEvent`, or `msgspec.ValidationError` for data that do not fit their type.
+    """
+    type_ = event.type
+    if type_.startswith("sxsh."):
+        type_ = type_.removeprefix(f"sxsh.{source}.")
+    try:
+        handler = _EVENTS[source][type_]
+    except KeyError:
+        raise UnknownEvent(
+            f"Event {event.id} has the type {event.type!r}, unknown here for {source!r}. "
+            "Upgrade this service, then redrive the subject."
+        ) from None
+    if handler is None:
+        return card
+    category, _, id_ = event.subject.partition(":")
+    if category != handler.category:
+        return card
+    data = handler.decoder.decode(event.data)
+    if card is None:
+        card = _NEW[category](id_)
+    slot = _SLOTS[source]
+    if event.sequence > card.seen[slot]:
+        handler.apply(card, event, data)
+        card.seen[slot] = event.sequence
+    return card

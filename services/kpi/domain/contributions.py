@@ -1,0 +1,250 @@
+"""A card's life as deltas: on each day on which what it counts for changes, the old out and the new in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from services.kpi.domain.facts import (
+    Assessment,
+    Card,
+    Evidence,
+    FacilityCard,
+    Fact,
+    FollowUp,
+    OfficerCard,
+    Saving,
+    UnitCard,
+    as_of,
+)
+from services.kpi.domain.measures import Cohort, Contributions, Vector
+from services.kpi.domain.rules import RuleSet, add_months
+from services.kpi.domain.saving import saving_of
+
+#: What a card counts for on one day.
+State = dict[Cohort, Vector]
+
+
+def contributions(card: Card, rules: RuleSet) -> Contributions:
+    """Summed over all days up to and including T they give exactly what the card counts for on T.
+
+    Savings not yet computed are computed and kept in the card (`FollowUp.saving`).
+    """
+    if isinstance(card, FacilityCard):
+        return _deltas(_facility_days(card, rules), lambda day: _facility_state(card, rules, day))
+    if isinstance(card, OfficerCard):
+        return _deltas(_officer_days(card, rules), lambda day: _officer_state(card, rules, day))
+    return _deltas({fact.day for fact in card.status}, lambda day: _unit_state(card, rules, day))
+
+
+def _deltas(days: Iterable[int], state_on: Callable[[int], State]) -> Contributions:
+    deltas: Contributions = {}
+    before: State = {}
+    for day in sorted(days):
+        now = state_on(day)
+        if now == before:
+            continue
+        for cohort in before.keys() | now.keys():
+            old, new = before.get(cohort), now.get(cohort)
+            if old == new:
+                continue
+            if old is None:
+                deltas[cohort, day] = now[cohort]
+            elif new is None:
+                deltas[cohort, day] = tuple(-x for x in old)
+            else:
+                deltas[cohort, day] = tuple(y - x for x, y in zip(old, new, strict=True))
+        before = now
+    return deltas
+
+
+def _facility_days(card: FacilityCard, rules: RuleSet) -> set[int]:
+    days = {fact.day for facts in (card.status, card.unit, card.industry, card.kind) for fact in facts}
+    days |= {item.day for item in card.evidence}
+    for fact in card.status:
+        if fact.value == "suspended":
+            days.add(add_months(fact.day, rules.suspended_grace_months))
+    for assessment in card.assessments.values():
+        days |= {fact.day for fact in assessment.status}
+        days |= {fact.day for facts in assessment.options.values() for fact in facts}
+        days |= {follow_up.end for follow_up in assessment.follow_ups.values()}
+    return days
+
+
+class Membership(NamedTuple):
+    """Whether a facility is in U on a day; `outside` says why not, `fact` is what decides."""
+
+    cohort: Cohort | None
+    outside: str | None
+    fact: Fact | None
+
+
+def membership(card: FacilityCard, rules: RuleSet, day: int) -> Membership:
+    status, unit = as_of(card.status, day), as_of(card.unit, day)
+    industry, kind = as_of(card.industry, day), as_of(card.kind, day)
+    if status is None or unit is None or industry is None or kind is None:
+        return Membership(None, "not-registered", None)
+    if status.value == "closed":
+        return Membership(None, "closed", status)
+    if status.value == "suspended":
+        first = suspended_since(card.status, status)
+        if day >= add_months(first.day, rules.suspended_grace_months):
+            return Membership(None, "suspended", first)
+    key = rules.industry_key(industry.value)
+    if not rules.in_scope(key):
+        return Membership(None, "out-of-scope", industry)
+    if unit.value not in rules.territory:
+        return Membership(None, "out-of-territory", unit)
+    return Membership((unit.value, key, kind.value), None, status)
+
+
+def suspended_since(history: list[Fact], status: Fact) -> Fact:
+    """The first of an unbroken run of suspensions: saying it again does not lengthen the twelve months."""
+    first = status
+    for fact in reversed(history[: history.index(status)]):
+        if fact.value != "suspended":
+            break
+        first = fact
+    return first
+
+
+def awareness(card: FacilityCard, day: int) -> Evidence | None:
+    """The latest evidence on a day, for or against; samples are an estimate of their own."""
+    for item in reversed(card.evidence):
+        if item.day <= day and item.value != "sample":
+            return item
+    return None
+
+
+def option_stands(facts: list[Fact], day: int) -> Fact | None:
+    """The verification by which an option counts on a day: implemented, verified, not given up since."""
+    verified: Fact | None = None
+    implemented = False
+    for fact in facts:
+        if fact.day > day:
+            break
+        if fact.value == "verified":
+            verified = fact
+        elif fact.value == "implemented":
+            implemented = True
+        else:
+            verified = None
+    return verified if implemented else None
+
+
+def adopting(assessment: Assessment, day: int) -> tuple[Fact, Fact] | None:
+    """(approval, verification of an option) by which an assessment makes its facility an adopter on a day."""
+    approval = as_of(assessment.status, day)
+    if approval is None or approval.value != "approved":
+        return None
+    for facts in assessment.options.values():
+        verified = option_stands(facts, day)
+        if verified is not None:
+            return approval, verified
+    return None
+
+
+class Latest(NamedTuple):
+    follow_up: FollowUp
+    saving: Saving
+
+
+def latest_measurement(card: FacilityCard, rules: RuleSet, day: int) -> Latest | None:
+    """The accepted follow-up with the latest period end by `day`, of an assessment that counts that day."""
+    best: tuple[int, int] | None = None
+    chosen: tuple[Assessment, FollowUp] | None = None
+    for assessment in card.assessments.values():
+        if not assessment.follow_ups or adopting(assessment, day) is None:
+            continue
+        for follow_up in assessment.follow_ups.values():
+            accepted = follow_up.verdict is not None and follow_up.verdict.value == "accepted"
+            rank = (follow_up.end, follow_up.seq)
+            if accepted and follow_up.event and follow_up.end <= day and (best is None or rank > best):
+                best, chosen = rank, (assessment, follow_up)
+    if chosen is None:
+        return None
+    assessment, follow_up = chosen
+    if follow_up.saving is None:
+        baseline = assessment.baseline.measurement if assessment.baseline else None
+        follow_up.saving = saving_of(baseline, follow_up.measurement, rules)
+    return Latest(follow_up, follow_up.saving)
+
+
+def verdict(latest: Latest) -> str:
+    """counts, uncomputable, flagged (an outlier awaiting review) or left-out (by review)."""
+    follow_up, saving = latest
+    if saving.energy is None:
+        return "uncomputable"
+    review = follow_up.review.value if follow_up.review else None
+    if review == "leave-out":
+        return "left-out"
+    return "flagged" if saving.outliers and review != "keep" else "counts"
+
+
+_ZEROS = (0,) * 8
+
+
+def _facility_state(card: FacilityCard, rules: RuleSet, day: int) -> State:
+    cohort = membership(card, rules, day).cohort
+    if cohort is None:
+        return {}
+    evidence = awareness(card, day)
+    aware = int(evidence is not None and evidence.value != "survey-none")
+    if not any(adopting(assessment, day) for assessment in card.assessments.values()):
+        return {cohort: (1, aware, 0, 0, 0, 0, 0, 0, 0, *_ZEROS)}
+    latest = latest_measurement(card, rules, day)
+    if latest is None:
+        return {cohort: (1, aware, 1, 0, 0, 0, 0, 0, 0, *_ZEROS)}
+    outcome = verdict(latest)
+    if outcome != "counts":
+        flags = (int(outcome == "flagged"), int(outcome == "left-out"), int(outcome == "uncomputable"))
+        return {cohort: (1, aware, 1, 0, 0, 0, *flags, *_ZEROS)}
+    saving = latest.saving
+    amounts = [
+        amount
+        for pair in (saving.energy, saving.fuel, saving.water, saving.material)
+        for amount in (pair or (0, 0))
+    ]
+    return {cohort: (1, aware, 1, 1, int(saving.strict8), int(saving.strict5), 0, 0, 0, *amounts)}
+
+
+def _officer_days(card: OfficerCard, rules: RuleSet) -> set[int]:
+    days = {fact.day for facts in card.appointments.values() for fact in facts}
+    for certificate in card.certificates.values():
+        if certificate.issued:
+            days |= {certificate.issued.day, add_months(certificate.issued.day, rules.certificate_months) + 1}
+        if certificate.revoked:
+            days.add(certificate.revoked.day)
+    return days
+
+
+def certified(card: OfficerCard, rules: RuleSet, day: int) -> bool:
+    """A certificate is valid up to and on the day on which it is `certificate_months` old."""
+    return any(
+        certificate.issued is not None
+        and certificate.issued.day <= day <= add_months(certificate.issued.day, rules.certificate_months)
+        and (certificate.revoked is None or day < certificate.revoked.day)
+        for certificate in card.certificates.values()
+    )
+
+
+def _officer_state(card: OfficerCard, rules: RuleSet, day: int) -> State:
+    units = [
+        unit
+        for unit, facts in card.appointments.items()
+        if (fact := as_of(facts, day)) is not None and fact.value == "dedicated"
+    ]
+    if not units:
+        return {}
+    qualified = int(certified(card, rules, day))
+    vector = (qualified, 1, qualified if len(units) > 1 else 0)
+    return {("officer", unit, ""): vector for unit in units if unit in rules.territory}
+
+
+def _unit_state(card: UnitCard, rules: RuleSet, day: int) -> State:
+    status = as_of(card.status, day)
+    if status is None or status.value != "exists":
+        return {}
+    if card.level != "district" or card.id not in rules.territory:
+        return {}
+    return {("unit", card.id, ""): (1,)}

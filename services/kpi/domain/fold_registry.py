@@ -1,0 +1,98 @@
+"""Folding what the registry says into cards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from services.kpi.domain.facts import FacilityCard, OfficerCard, UnitCard, place
+from services.kpi.domain.handlers import Handlers, KpiEvent, Nothing, fact, to
+
+
+class _Industry(msgspec.Struct):
+    version: str | int
+    code: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.version}:{self.code}"
+
+
+class _Registered(msgspec.Struct):
+    kind: str
+    industry: _Industry
+    unit_id: str
+
+
+class _Corrected(msgspec.Struct):
+    kind: str | None = None
+    industry: _Industry | None = None
+
+
+class _Unit(msgspec.Struct):
+    unit_id: str
+
+
+def _registered(card: FacilityCard, event: KpiEvent, data: _Registered) -> None:
+    place(card.kind, fact(event, data.kind))
+    place(card.industry, fact(event, data.industry.key))
+    place(card.unit, fact(event, data.unit_id))
+    place(card.status, fact(event, "operating"))
+
+
+def _corrected(card: FacilityCard, event: KpiEvent, data: _Corrected) -> None:
+    if data.kind is not None:
+        place(card.kind, fact(event, data.kind))
+    if data.industry is not None:
+        place(card.industry, fact(event, data.industry.key))
+
+
+def _moved(card: FacilityCard, event: KpiEvent, data: _Unit) -> None:
+    place(card.unit, fact(event, data.unit_id))
+
+
+def _status(value: str) -> Callable[[FacilityCard | UnitCard, KpiEvent, Nothing], None]:
+    def apply(card: FacilityCard | UnitCard, event: KpiEvent, data: Nothing) -> None:
+        place(card.status, fact(event, value))
+
+    return apply
+
+
+class _UnitRegistered(msgspec.Struct):
+    level: str
+
+
+def _unit_registered(card: UnitCard, event: KpiEvent, data: _UnitRegistered) -> None:
+    card.level = data.level
+    place(card.status, fact(event, "exists"))
+
+
+class _Appointed(msgspec.Struct):
+    unit_id: str
+    dedicated: bool
+
+
+def _appointed(card: OfficerCard, event: KpiEvent, data: _Appointed) -> None:
+    value = "dedicated" if data.dedicated else "other"
+    place(card.appointments.setdefault(data.unit_id, []), fact(event, value))
+
+
+def _relieved(card: OfficerCard, event: KpiEvent, data: _Unit) -> None:
+    place(card.appointments.setdefault(data.unit_id, []), fact(event, "relieved"))
+
+
+EVENTS: Handlers = {
+    "facility.registered": to("facility", _Registered, _registered),
+    "facility.corrected": to("facility", _Corrected, _corrected),
+    "facility.moved": to("facility", _Unit, _moved),
+    "facility.suspended": to("facility", Nothing, _status("suspended")),
+    "facility.closed": to("facility", Nothing, _status("closed")),
+    "facility.reopened": to("facility", Nothing, _status("operating")),
+    "unit.registered": to("unit", _UnitRegistered, _unit_registered),
+    "unit.renamed": None,
+    "unit.closed": to("unit", Nothing, _status("closed")),
+    "officer.registered": None,
+    "officer.appointed": to("officer", _Appointed, _appointed),
+    "officer.relieved": to("officer", _Unit, _relieved),
+}

@@ -1,0 +1,173 @@
+"""The rules as versioned data, read from `services/kpi/rules/<id>.yaml`."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import yaml
+
+FOLDER = Path(__file__).parent.parent / "rules"
+
+#: Prefix of an industry key whose division no section of the rules holds.
+NO_SECTION = "?"
+
+
+class Words(msgspec.Struct, frozen=True):
+    vi: str
+    en: str
+
+
+class Plan(msgspec.Struct, frozen=True):
+    id: str
+    name: Words
+    source: str
+    start: date
+    due: date
+
+
+class Section(msgspec.Struct, frozen=True):
+    letter: str
+    first: int
+    last: int
+    name: Words
+
+
+class Scope(msgspec.Struct, frozen=True):
+    sections: tuple[str, ...]
+    include_e: bool
+
+
+class TerritoryUnit(msgspec.Struct, frozen=True):
+    id: str
+    code: str
+    name: Words
+
+
+class Factor(msgspec.Struct, frozen=True):
+    """TOE per unit of a carrier."""
+
+    resource: str
+    unit: str
+    toe: str
+    valid_from: date
+
+
+class Text(msgspec.Struct, frozen=True):
+    name: Words
+    unit: str
+    rule: Words
+
+
+class RuleData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file as it is written. Numbers that are compared are decimal strings, so they stay exact."""
+
+    id: str
+    version: str
+    plan: Plan
+    scope: Scope
+    sections: tuple[Section, ...]
+    territory: tuple[TerritoryUnit, ...]
+    suspended_grace_months: int
+    certificate_months: int
+    outlier_limit: str
+    strict_high: str
+    strict_low: str
+    targets: dict[str, str]
+    band: tuple[str, str]
+    factor_source: str
+    factors: tuple[Factor, ...]
+    water_litres: dict[str, str]
+    material_kg: dict[str, str]
+    texts: dict[str, Text]
+
+
+class RuleSet:
+    """Rules ready for use: thresholds as `Fraction`, look-ups as dictionaries."""
+
+    def __init__(self, data: RuleData) -> None:
+        self.data = data
+        self.id, self.version, self.plan = data.id, data.version, data.plan
+        self.key = f"{data.id}@{data.version}"
+        self.suspended_grace_months = data.suspended_grace_months
+        self.certificate_months = data.certificate_months
+        self.outlier_limit = Fraction(data.outlier_limit)
+        self.strict_high, self.strict_low = Fraction(data.strict_high), Fraction(data.strict_low)
+        self.targets = {code: Fraction(value) for code, value in data.targets.items()}
+        self.band = (Fraction(data.band[0]), Fraction(data.band[1]))
+        self.texts = data.texts
+        self.territory = {unit.id: unit for unit in data.territory}
+        self.sections = frozenset(data.scope.sections) | (
+            frozenset("E") if data.scope.include_e else frozenset()
+        )
+        self.section_names = {section.letter: section.name for section in data.sections}
+        self.water_litres = {unit: Fraction(value) for unit, value in data.water_litres.items()}
+        self.material_kg = {unit: Fraction(value) for unit, value in data.material_kg.items()}
+        self.carriers = frozenset(factor.resource for factor in data.factors)
+        self._letters = {
+            division: section.letter
+            for section in data.sections
+            for division in range(section.first, section.last + 1)
+        }
+        self._factors: dict[tuple[str, str], list[tuple[date, Fraction]]] = {}
+        for factor in sorted(data.factors, key=lambda f: f.valid_from):
+            self._factors.setdefault((factor.resource, factor.unit), []).append(
+                (factor.valid_from, Fraction(factor.toe))
+            )
+        self._industry: dict[str, str] = {}
+
+    @classmethod
+    def parse(cls, text: str) -> RuleSet:
+        """Raises `msgspec.ValidationError` naming the wrong field, `yaml.YAMLError` for no YAML at all."""
+        return cls(msgspec.convert(yaml.safe_load(text), RuleData))
+
+    @classmethod
+    def load(cls, id_: str = "sxsh-2016") -> RuleSet:
+        return _load(id_)
+
+    def industry_key(self, industry: str) -> str:
+        """``2018:10620`` -> ``2018:C10``: version, section and division. ``2018:?99`` when in no section."""
+        key = self._industry.get(industry)
+        if key is None:
+            version, _, code = industry.partition(":")
+            division = code[:2]
+            letter = self._letters.get(int(division), NO_SECTION) if division.isdigit() else NO_SECTION
+            key = self._industry[industry] = f"{version}:{letter}{division}"
+        return key
+
+    def in_scope(self, industry_key: str) -> bool:
+        return section_of(industry_key) in self.sections
+
+    def toe(self, resource: str, unit: str, on: date) -> Fraction | None:
+        """TOE per unit as valid on a day; None when these rules name no factor."""
+        found = None
+        for valid_from, value in self._factors.get((resource, unit), ()):
+            if valid_from <= on:
+                found = value
+        return found
+
+
+def section_of(industry_key: str) -> str:
+    return industry_key.partition(":")[2][:1]
+
+
+@cache
+def _load(id_: str) -> RuleSet:
+    path = FOLDER / f"{id_}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.yaml")))
+        raise LookupError(f"There is no rule set {id_!r}. Known: {known}.")
+    return RuleSet.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def add_months(day: int, months: int) -> int:
+    """The same day of the month, `months` later, or that month's last day when it is shorter (ordinals)."""
+    start = date.fromordinal(day)
+    index = start.year * 12 + start.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, min(start.day, monthrange(year, month)[1])).toordinal()

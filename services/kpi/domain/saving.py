@@ -1,0 +1,248 @@
+"""Saving per unit of product, exactly.
+
+Expected is the baseline's specific consumption x the later output; it is set against the actual input. A flow
+with a product is that product's meter. A flow without one is shared by the products that have no meter of the
+same resource (by all, when all have one), in proportion to output x the equivalence coefficient fixed at the
+baseline. Products that the baseline does not hold are left out, output and input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import msgspec
+
+from services.kpi.domain.facts import Saving
+from services.kpi.domain.rules import RuleSet, add_months
+
+GROUPS = ("energy", "fuel", "water", "material")
+ELECTRICITY = "electricity"
+
+#: (resource, name of the material or "")
+Key = tuple[str, str]
+Amounts = tuple[Fraction, Fraction]
+
+
+class Period(msgspec.Struct, frozen=True):
+    start: date
+    end: date
+
+
+class Product(msgspec.Struct, frozen=True):
+    code: str
+    unit: str
+    output: Decimal
+    name: str = ""
+    equivalence: Decimal | None = None
+
+
+class Flow(msgspec.Struct, frozen=True):
+    resource: str
+    quantity: Decimal
+    unit: str
+    name: str | None = None
+    cost_vnd: int | None = None
+    product: str | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.resource, (self.name or "") if self.resource == "material" else ""
+
+
+class Measurement(msgspec.Struct, frozen=True):
+    period: Period
+    products: tuple[Product, ...]
+    flows: tuple[Flow, ...]
+
+
+class CannotCompute(Exception):
+    """`code` and `detail` are for `texts.reason`."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code, detail)
+        self.reason = (code, detail)
+
+
+_decoder: msgspec.json.Decoder[Measurement] = msgspec.json.Decoder(Measurement)
+
+
+def saving_of(baseline: bytes | None, follow_up: bytes, rules: RuleSet) -> Saving:
+    """From measurements as their JSON. Amounts are rounded half-even once, here, per facility and group."""
+    try:
+        if baseline is None:
+            raise CannotCompute("no-baseline")
+        return compute(_decoder.decode(baseline), _decoder.decode(follow_up), rules)
+    except CannotCompute as why:
+        return Saving(reasons=dict.fromkeys(GROUPS, why.reason))
+
+
+def compute(baseline: Measurement, later: Measurement, rules: RuleSet) -> Saving:
+    """Raises `CannotCompute` when the two measurements cannot be compared at all."""
+    _comparable(baseline, later)
+    exact, reasons = _by_group(_Comparison(baseline, later, rules))
+    result = Saving(reasons=reasons)
+    for group, (expected, actual) in exact.items():
+        setattr(result, group, (round(expected), round(actual)))
+    result.outliers = [
+        group for group, (e, a) in exact.items() if e > 0 and abs(e - a) > rules.outlier_limit * e
+    ]
+    if "energy" in exact:
+        expected, actual = exact["energy"]
+        result.strict8 = expected - actual >= rules.strict_high * expected
+        result.strict5 = expected - actual >= rules.strict_low * expected
+    return result
+
+
+def _comparable(baseline: Measurement, later: Measurement) -> None:
+    for period in (baseline.period, later.period):
+        if add_months(period.start.toordinal(), 12) != period.end.toordinal() + 1:
+            raise CannotCompute("not-twelve-months", f"{period.start} – {period.end}")
+    first, second = baseline.period.start, later.period.start
+    if (first.month, first.day) != (second.month, second.day):
+        raise CannotCompute("months-differ", f"{first} / {second}")
+    if second <= baseline.period.end:
+        raise CannotCompute("overlap", f"{baseline.period.end} / {second}")
+    if not baseline.products:
+        raise CannotCompute("no-product")
+    units = {product.code: product.unit for product in baseline.products}
+    for product in baseline.products:
+        if product.output <= 0:
+            raise CannotCompute("zero-output", product.name or product.code)
+    for product in later.products:
+        if product.code in units and units[product.code] != product.unit:
+            raise CannotCompute(
+                "unit-differs", f"{product.name or product.code}: {units[product.code]} / {product.unit}"
+            )
+
+
+class _Comparison:
+    def __init__(self, baseline: Measurement, later: Measurement, rules: RuleSet) -> None:
+        self.rules, self.on = rules, later.period.end
+        self.baseline, self.later = baseline, later
+        self.before = {p.code: Fraction(p.output) for p in baseline.products}
+        self.after = {p.code: Fraction(p.output) for p in later.products}
+        self.names = {p.code: p.name or p.code for p in (*baseline.products, *later.products)}
+        self.coefficients = {p.code: p.equivalence for p in baseline.products}
+        if len(baseline.products) == 1:
+            (only,) = baseline.products
+            self.coefficients[only.code] = only.equivalence or Decimal(1)
+        self.new = {
+            p.code: p.equivalence for p in later.products if p.code not in self.before and p.output > 0
+        }
+
+    def amount(self, flow: Flow) -> Fraction:
+        """In grams of oil equivalent, litres or kilograms."""
+        if flow.resource == "water":
+            factor = self.rules.water_litres.get(flow.unit)
+        elif flow.resource == "material":
+            factor = self.rules.material_kg.get(flow.unit)
+        else:
+            toe = self.rules.toe(flow.resource, flow.unit, self.on)
+            factor = None if toe is None else toe * 1_000_000
+        if factor is None:
+            raise CannotCompute("no-factor", f"{flow.resource} ({flow.unit})")
+        return Fraction(flow.quantity) * factor
+
+    def expected(self, flows: list[Flow]) -> Fraction:
+        metered = {flow.product for flow in flows if flow.product}
+        sharing = [code for code in self.before if code not in metered] or list(self.before)
+        total = Fraction(0)
+        for flow in flows:
+            amount = self.amount(flow)
+            if flow.product:
+                if flow.product not in self.before:
+                    raise CannotCompute("unknown-product", flow.product)
+                code = flow.product
+                total += amount / self.before[code] * self.after.get(code, Fraction(0))
+            elif amount:
+                total += amount * self._weigh(sharing, self.after) / self._weigh(sharing, self.before)
+        return total
+
+    def actual(self, flows: list[Flow]) -> Fraction:
+        metered = {flow.product for flow in flows if flow.product}
+        total = Fraction(0)
+        for flow in flows:
+            amount = self.amount(flow)
+            if flow.product is None:
+                total += amount * self._old_share(metered) if amount else 0
+            elif flow.product in self.before:
+                total += amount
+            elif flow.product not in self.after:
+                raise CannotCompute("unknown-product", flow.product)
+        return total
+
+    def _weigh(self, codes: list[str], outputs: dict[str, Fraction]) -> Fraction:
+        if len(codes) == 1:
+            return outputs.get(codes[0], Fraction(0))
+        total = Fraction(0)
+        for code in codes:
+            total += self._coefficient(code) * outputs.get(code, Fraction(0))
+        return total
+
+    def _coefficient(self, code: str) -> Fraction:
+        value = self.coefficients.get(code)
+        if value is None or value <= 0:
+            raise CannotCompute("no-equivalence", self.names[code])
+        return Fraction(value)
+
+    def _old_share(self, metered: set[str]) -> Fraction:
+        """The part of a shared flow that belongs to products of the baseline."""
+        new = {code: e for code, e in self.new.items() if code not in metered}
+        if not new:
+            return Fraction(1)
+        foreign = Fraction(0)
+        for code, coefficient in new.items():
+            if coefficient is None or coefficient <= 0:
+                raise CannotCompute("new-product", self.names[code])
+            foreign += Fraction(coefficient) * self.after[code]
+        sharing = [code for code in self.before if code not in metered] or list(self.before)
+        own = sum((self._coefficient(c) * self.after.get(c, Fraction(0)) for c in sharing), Fraction(0))
+        return own / (own + foreign)
+
+
+def _grouped(flows: Iterable[Flow]) -> dict[Key, list[Flow]]:
+    found: dict[Key, list[Flow]] = {}
+    for flow in flows:
+        found.setdefault(flow.key, []).append(flow)
+    return found
+
+
+def _groups_of(resource: str) -> tuple[str, ...]:
+    if resource in ("water", "material"):
+        return (resource,)
+    return ("energy",) if resource == ELECTRICITY else ("energy", "fuel")
+
+
+def _by_group(pair: _Comparison) -> tuple[dict[str, Amounts], dict[str, tuple[str, str]]]:
+    before, after = _grouped(pair.baseline.flows), _grouped(pair.later.flows)
+    sums: dict[str, Amounts] = {}
+    reasons: dict[str, tuple[str, str]] = {}
+    for key in sorted(before.keys() | after.keys()):
+        groups = _groups_of(key[0])
+        try:
+            price = _price(pair, before.get(key, []), key) if key[0] == "material" else 1
+            expected = price * pair.expected(before.get(key, []))
+            actual = price * pair.actual(after.get(key, []))
+        except CannotCompute as why:
+            for group in groups:
+                reasons.setdefault(group, why.reason)
+            continue
+        for group in groups:
+            e, a = sums.get(group, (Fraction(0), Fraction(0)))
+            sums[group] = (e + expected, a + actual)
+    if "energy" not in sums or not sums["energy"][0]:
+        reasons.setdefault("energy", ("no-expected", "energy"))
+    if "water" in sums and not sums["water"][0]:
+        reasons.setdefault("water", ("no-expected", "water"))
+    return {group: amounts for group, amounts in sums.items() if group not in reasons}, reasons
+
+
+def _price(pair: _Comparison, flows: list[Flow], key: Key) -> Fraction:
+    """Baseline VND per kilogram."""
+    quantity = sum((pair.amount(flow) for flow in flows), Fraction(0))
+    if not quantity or any(flow.cost_vnd is None for flow in flows):
+        raise CannotCompute("no-price", key[1])
+    return Fraction(sum(flow.cost_vnd or 0 for flow in flows)) / quantity
