@@ -16,7 +16,7 @@ PATH = "/api/v1/events"
 
 
 class FeedBroken(SxshError):
-    """The feed left out, repeated or changed a commit: nothing may be built on it until someone has looked."""
+    """The feed left out, repeated or changed a commit: build nothing on it until someone has looked."""
 
     status = 502
     slug = "feed-broken"

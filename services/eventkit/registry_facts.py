@@ -1,0 +1,60 @@
+"""What a directory keeps of the registry's events: where a facility or officer belongs, and its status.
+
+Read from the wire (type and JSON), because no service imports another. Each fact holds from its `occurred_on`: a
+late report of an earlier day does not override what is known from a later one; on one day the last recorded wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from services.eventkit.events import EventRecord
+
+#: What one entry holds: ``{"unit": [value, day], "status": [value, day]}`` of a facility or an administrative
+#: unit, ``{"appointments": {unit_id: [in office?, day]}}`` of an officer. Days are ISO dates, so they sort.
+Facts = Mapping[str, Any]
+
+#: (event, facts of its subject so far) -> the facts after it, or None when it changes nothing.
+Fold = Callable[[EventRecord, Facts], Facts | None]
+
+_STATUS = {
+    "facility.suspended": "suspended",
+    "facility.closed": "closed",
+    "facility.reopened": "operating",
+    "unit.closed": "closed",
+}
+
+
+class _Placed(msgspec.Struct):
+    unit_id: str
+
+
+def registry_facts(record: EventRecord, facts: Facts) -> Facts | None:
+    type_, day = record.type, record.occurred_on.isoformat()
+    if type_ in _STATUS:
+        return _set(facts, "status", _STATUS[type_], day)
+    if type_ == "unit.registered":
+        return _set(facts, "status", "operating", day)
+    if type_ == "facility.registered":
+        return _set(_set(facts, "status", "operating", day), "unit", _unit(record), day)
+    if type_ == "facility.moved":
+        return _set(facts, "unit", _unit(record), day)
+    if type_ == "officer.registered":
+        return {"appointments": {}, **facts}
+    if type_ in ("officer.appointed", "officer.relieved"):
+        appointments = facts.get("appointments", {})
+        in_office = type_ == "officer.appointed"
+        return {**facts, "appointments": _set(appointments, _unit(record), in_office, day)}
+    return None
+
+
+def _unit(record: EventRecord) -> str:
+    return msgspec.json.decode(record.data, type=_Placed).unit_id
+
+
+def _set(facts: Facts, name: str, value: object, day: str) -> Facts:
+    known = facts.get(name)
+    return facts if known is not None and known[1] > day else {**facts, name: [value, day]}
