@@ -1,0 +1,262 @@
+"""Deltas summed up to any day give what a plain reading of the facts gives for that day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.kpi.domain.measures import Cohort
+from tests.unit.kpi.lives import Life, Told, measured, state_on
+
+UNITS = ("nho-quan", "yen-mo", "elsewhere")
+INDUSTRIES = ("2018:1062", "2018:3511", "2018:0111")
+
+days = st.dates(date(2015, 1, 1), date(2020, 12, 31)).map(date.isoformat)
+registry = st.one_of(
+    st.tuples(st.just("facility.moved"), days, st.fixed_dictionaries({"unit_id": st.sampled_from(UNITS)})),
+    st.tuples(
+        st.sampled_from(["facility.suspended", "facility.closed", "facility.reopened"]), days, st.just({})
+    ),
+    st.tuples(
+        st.just("facility.corrected"),
+        days,
+        st.fixed_dictionaries({"kind": st.sampled_from(["enterprise", "household"])}),
+    ),
+    st.tuples(
+        st.just("facility.corrected"),
+        days,
+        st.sampled_from(INDUSTRIES).map(lambda i: {"industry": {"version": i[:4], "code": i[5:]}}),
+    ),
+)
+training = st.one_of(
+    st.tuples(
+        st.just("survey.answered"),
+        days,
+        st.fixed_dictionaries(
+            {
+                "survey_id": st.sampled_from(["s1", "s2", "s3"]),
+                "mode": st.sampled_from(["census", "census", "sample"]),
+                "benefits": st.sampled_from([[], ["saves-energy"]]),
+            }
+        ),
+    ),
+    st.tuples(
+        st.just("participation.tested"),
+        days,
+        st.fixed_dictionaries({"participation_id": st.sampled_from(["p1", "p2"]), "passed": st.booleans()}),
+    ),
+)
+ids = {"assessment_id": st.sampled_from(["a1", "a2"])}
+audits = st.one_of(
+    st.tuples(
+        st.sampled_from(["assessment.approved", "assessment.approved", "assessment.rejected"]),
+        days,
+        st.fixed_dictionaries(ids),
+    ),
+    st.tuples(
+        st.sampled_from(["option.implemented", "option.verified", "option.verified", "option.discontinued"]),
+        days,
+        st.fixed_dictionaries({**ids, "option_id": st.sampled_from(["o1", "o2"])}),
+    ),
+    st.tuples(
+        st.sampled_from(["follow-up.accepted", "follow-up.accepted", "follow-up.refused"]),
+        days,
+        st.fixed_dictionaries({**ids, "follow_up_id": st.sampled_from(["u1", "u2"])}),
+    ),
+    st.tuples(
+        st.just("follow-up.outlier-reviewed"),
+        days,
+        st.fixed_dictionaries(
+            {
+                **ids,
+                "follow_up_id": st.sampled_from(["u1", "u2"]),
+                "decision": st.sampled_from(["keep", "leave-out"]),
+            }
+        ),
+    ),
+    st.builds(
+        lambda assessment, fid, year, kwh, output: (
+            "follow-up.reported",
+            f"{year}-12-31",
+            {
+                "assessment_id": assessment,
+                "follow_up_id": fid,
+                "measurement": measured(year, str(output), str(kwh)),
+            },
+        ),
+        ids["assessment_id"],
+        st.sampled_from(["u1", "u2"]),
+        st.integers(2016, 2019),
+        st.integers(0, 2000),
+        st.integers(0, 20),
+    ),
+)
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> Life:
+    life = Life().registered(draw(days))
+    for assessment in ("a1", "a2"):
+        life.tell(
+            "audits",
+            "assessment.baseline-recorded",
+            "2015-12-31",
+            assessment_id=assessment,
+            measurement=measured(2015, "10", "1000"),
+        )
+    if draw(st.booleans()):
+        life.adopted(measured(2015, "10", "1000"), draw(days), draw(days))
+        life.followed(measured(2017, str(draw(st.integers(1, 20))), str(draw(st.integers(500, 1500)))))
+    for source, events in (("registry", registry), ("audits", audits), ("training", training)):
+        for type_, day, data in draw(st.lists(events, max_size=8)):
+            life.tell(source, type_, day, **data)
+    return life
+
+
+@given(lives(), st.lists(st.dates(date(2014, 12, 1), date(2022, 6, 1)), min_size=1, max_size=5))
+@settings(max_examples=300, deadline=None)
+def test_the_deltas_are_the_plain_reading(life: Life, on: list[date]) -> None:
+    card = life.card()
+    change_days = {event.occurred_on for event in life.events}
+    for day in {*on, *change_days, *(d - timedelta(days=1) for d in change_days)}:
+        assert state_on(card, day) == plain(life.events, day)
+
+
+class Plain:
+    """Reads the whole list of events again for every question. No cards, no deltas."""
+
+    def __init__(self, events: list[Told], day: date) -> None:
+        order = {id(event): index for index, event in enumerate(events)}
+        self.everything = [
+            (e.type.split(".", 2)[2], e.occurred_on, msgspec.json.decode(e.data)) for e in events
+        ]
+        past = sorted(
+            (e for e in events if e.occurred_on <= day), key=lambda e: (e.occurred_on, order[id(e)])
+        )
+        self.past = [(e.type.split(".", 2)[2], e.occurred_on, msgspec.json.decode(e.data)) for e in past]
+        self.day = day
+
+    def cohort(self) -> Cohort | None:
+        unit = kind = industry = status = suspended = None
+        for type_, day, data in self.past:
+            unit = data.get("unit_id", unit)
+            if type_.startswith("facility."):
+                kind = data.get("kind", kind)
+                if "industry" in data:
+                    industry = data["industry"]["code"]
+            if type_ in ("facility.registered", "facility.reopened"):
+                status, suspended = "operating", None
+            elif type_ == "facility.closed":
+                status, suspended = "closed", None
+            elif type_ == "facility.suspended":
+                suspended = day if status != "suspended" else suspended
+                status = "suspended"
+        if status is None or unit is None or kind is None or industry is None or status == "closed":
+            return None
+        if status == "suspended" and suspended is not None and self.day >= _a_year_after(suspended):
+            return None
+        letter = {"10": "C", "35": "D"}.get(industry[:2])
+        if letter is None or unit == "elsewhere":
+            return None
+        return unit, f"2018:{letter}{industry[:2]}", kind
+
+    def aware(self) -> int:
+        latest: dict[tuple[str, date], bool | None] = {}
+        for type_, day, data in self.past:
+            if type_ == "survey.answered":
+                key = (data["survey_id"], day)
+                latest.pop(key, None)
+                latest[key] = None if data["mode"] == "sample" else bool(data["benefits"])
+            elif type_ == "participation.tested":
+                key = (data["participation_id"], day)
+                latest.pop(key, None)
+                latest[key] = True if data["passed"] else None
+        votes = [vote for vote in latest.values() if vote is not None]
+        return int(bool(votes) and votes[-1])
+
+    def adopting(self, assessment: str) -> bool:
+        approved = False
+        implemented: set[str] = set()
+        verified: set[str] = set()
+        for type_, _, data in self.past:
+            if data.get("assessment_id") != assessment:
+                continue
+            if type_ == "assessment.approved":
+                approved = True
+            elif type_ == "assessment.rejected":
+                approved = False
+            elif type_ == "option.implemented":
+                implemented.add(data["option_id"])
+            elif type_ == "option.verified":
+                verified.add(data["option_id"])
+            elif type_ == "option.discontinued":
+                verified.discard(data["option_id"])
+        return approved and bool(implemented & verified)
+
+    def measurement(self) -> tuple[dict[str, Any], str | None] | None:
+        reported: dict[tuple[str, str], tuple[date, int, dict[str, Any]]] = {}
+        accepted: dict[tuple[str, str], bool] = {}
+        reviewed: dict[tuple[str, str], str] = {}
+        for index, (type_, day, data) in enumerate(self.everything):
+            if not type_.startswith("follow-up."):
+                continue
+            key = data["assessment_id"], data["follow_up_id"]
+            if type_ == "follow-up.reported":
+                reported[key] = (day, index, data["measurement"])
+            elif type_ == "follow-up.outlier-reviewed":
+                reviewed[key] = data["decision"]
+            else:
+                accepted[key] = type_ == "follow-up.accepted"
+        usable = [
+            (end, index, found, reviewed.get(key))
+            for key, (end, index, found) in reported.items()
+            if end <= self.day and accepted.get(key) and self.adopting(key[0])
+        ]
+        if not usable:
+            return None
+        _, _, found, review = max(usable, key=lambda item: item[:2])
+        return found, review
+
+
+def plain(events: list[Told], day: date) -> dict[Cohort, tuple[int, ...]]:
+    reading = Plain(events, day)
+    cohort = reading.cohort()
+    if cohort is None:
+        return {}
+    adopter = reading.adopting("a1") or reading.adopting("a2")
+    found = reading.measurement() if adopter else None
+    measured_, strict8, strict5, flagged, left_out, uncomputable = 0, 0, 0, 0, 0, 0
+    expected = actual = 0
+    if found is not None:
+        measurement, review = found
+        output = Decimal(measurement["products"][0]["output"])
+        want = Decimal("154.3") * 100 * output
+        have = Decimal("154.3") * Decimal(measurement["flows"][0]["quantity"])
+        if want == 0:
+            uncomputable = 1
+        elif review == "leave-out":
+            left_out = 1
+        elif abs(want - have) > want * Decimal("0.4") and review != "keep":
+            flagged = 1
+        else:
+            measured_, expected, actual = 1, round(want), round(have)
+            strict8 = int((want - have) * 100 >= 8 * want)
+            strict5 = int((want - have) * 100 >= 5 * want)
+    return {
+        cohort: (
+            *(1, reading.aware(), int(adopter), measured_, strict8, strict5, flagged, left_out, uncomputable),
+            *(expected, actual, 0, 0, 0, 0, 0, 0),
+        )
+    }
+
+
+def _a_year_after(day: date) -> date:
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return day.replace(year=day.year + 1, day=28)
