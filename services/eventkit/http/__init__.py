@@ -1,0 +1,31 @@
+"""The HTTP edge, the same in all services: one app factory, one set of errors, rights denied by default.
+
+A service codes its blueprints against these names only. Routes of a blueprint are relative to ``/api/v1``.
+"""
+
+from services.eventkit.http import fields
+from services.eventkit.http.access import allow, ensure_district, principal, public
+from services.eventkit.http.app import create_app, service
+from services.eventkit.http.blueprint import Blueprint
+from services.eventkit.http.context import command_context, expected_version, idempotency_key
+from services.eventkit.http.responses import json_response, receipt_response, record_response
+from services.eventkit.http.schemas import ReceiptSchema, Schema
+
+__all__ = [
+    "Blueprint",
+    "ReceiptSchema",
+    "Schema",
+    "allow",
+    "command_context",
+    "create_app",
+    "ensure_district",
+    "expected_version",
+    "fields",
+    "idempotency_key",
+    "json_response",
+    "principal",
+    "public",
+    "receipt_response",
+    "record_response",
+    "service",
+]

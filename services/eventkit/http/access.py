@@ -1,0 +1,100 @@
+"""Who may call a view. Denied by default: a view that says nothing answers 403 to everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, g, request
+from werkzeug.routing import Rule
+
+from services.eventkit.errors import Forbidden, Unauthenticated
+from services.eventkit.identity import Authenticator, Principal, Role
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: Methods that change something.
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+_MARK = "__sxsh_allow__"
+_PUBLIC = "public"
+
+
+def allow(*roles: Role) -> Callable[[F], F]:
+    """Open a view (or every method of a MethodView) to these roles; without roles to any signed-in caller.
+
+    `Role.ADMIN` always passes. Must stand under ``@blp.route``; its order among the others is free.
+    """
+
+    def mark(view: F) -> F:
+        setattr(view, _MARK, frozenset(roles))
+        return view
+
+    return mark
+
+
+def public(view: F) -> F:
+    """Open a view to everybody, signed in or not (health, documentation)."""
+    setattr(view, _MARK, _PUBLIC)
+    return view
+
+
+def rights(view: Any, method: str) -> Any:
+    """What was declared for one method of a view: a set of roles, ``"public"``, or None when nothing was."""
+    view_class = getattr(view, "view_class", None)
+    if view_class is None:
+        return getattr(view, _MARK, None)
+    handler = getattr(view_class, ("GET" if method == "HEAD" else method).lower(), None)
+    declared = getattr(handler, _MARK, None)
+    return getattr(view_class, _MARK, None) if declared is None else declared
+
+
+def is_public(declared: Any) -> bool:
+    return bool(declared == _PUBLIC)
+
+
+def principal() -> Principal:
+    """The verified caller of the present request."""
+    found: Principal | None = g.get("principal")
+    if found is None:
+        raise Unauthenticated("Sign in first.")
+    return found
+
+
+def ensure_district(unit_id: str) -> None:
+    """Raises `Forbidden` when the caller is limited to districts and this is none of them."""
+    if not principal().may_touch(unit_id):
+        raise Forbidden(f"Your rights are limited to other districts than {unit_id}.")
+
+
+def enforce(authenticator: Authenticator) -> None:
+    """Check the present request against what its view allows, and keep the principal for `principal()`."""
+    if request.endpoint is None:
+        return
+    declared = rights(current_app.view_functions[request.endpoint], request.method)
+    if is_public(declared):
+        return
+    if declared is None:
+        raise Forbidden("Nobody is allowed to use this address.")
+    headers = request.headers
+    found = authenticator.authenticate(headers.get("Authorization"), headers.get("X-Api-Key"))
+    g.principal = found
+    if declared and not found.has_any(declared):
+        needed = ", ".join(sorted(role.value for role in declared))
+        raise Forbidden(f"This needs one of the roles: {needed}.")
+
+
+def assert_rights(app: Flask) -> None:
+    """Fail at start when some route declares no rights: nobody could ever use it. Raises RuntimeError."""
+    silent = [
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in sorted(methods(rule))
+        if rights(app.view_functions[rule.endpoint], method) is None
+    ]
+    if silent:
+        raise RuntimeError("These routes lack @allow (or @public): " + ", ".join(silent))
+
+
+def methods(rule: Rule) -> set[str]:
+    return set(rule.methods or ()) - {"HEAD", "OPTIONS"}

@@ -1,0 +1,77 @@
+"""The app factory of all services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from flask import Flask, current_app
+from flask.json.provider import JSONProvider
+
+from services.eventkit import telemetry
+from services.eventkit.http import docs, health, openapi, problems, requests
+from services.eventkit.http.access import assert_rights
+from services.eventkit.http.blueprint import Blueprint
+from services.eventkit.http.feed import feed_blueprint
+from services.eventkit.identity import Authenticator
+from services.eventkit.log import EventLog
+from services.eventkit.settings import Settings
+
+
+@dataclass(frozen=True)
+class _Extension:
+    container: Any
+    quiet: frozenset[str]
+
+
+class _Json(JSONProvider):
+    """Dates as ISO days, Decimals as strings, quickly."""
+
+    _encoder = msgspec.json.Encoder(decimal_format="string")
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        return self._encoder.encode(obj).decode()
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        return msgspec.json.decode(s)
+
+
+def service() -> Any:
+    """The composition root's container of the present app."""
+    return current_app.extensions["sxsh"].container
+
+
+def create_app(
+    name: str,
+    *,
+    title: str,
+    settings: Settings,
+    authenticator: Authenticator,
+    blueprints: Iterable[Blueprint],
+    container: Any,
+    log: EventLog | None = None,
+    readiness: Mapping[str, health.Check] | None = None,
+) -> Flask:
+    """The WSGI app of one service: its blueprints under ``/api/v1``, the feed of `log`, health and docs.
+
+    Raises RuntimeError when a route declares no rights.
+    """
+    telemetry.configure_logging(name, settings.log_level)
+    app = Flask(f"sxsh.{name}", static_folder=None, root_path=__file__.rpartition("/")[0])
+    app.json = _Json(app)
+    app.url_map.strict_slashes = True
+    app.url_map.redirect_defaults = False
+    app.url_map.merge_slashes = False
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.extensions["sxsh"] = _Extension(container, health.ROUTES)
+    problems.install(app)
+    requests.install(app, authenticator)
+    api = openapi.make_api(app, title)
+    for blueprint in [*blueprints, *([feed_blueprint(log)] if log is not None else [])]:
+        api.register_blueprint(blueprint, url_prefix=blueprint.prefix())
+    app.register_blueprint(health.health_blueprint(name, readiness or {}))
+    app.register_blueprint(docs.docs_blueprint(openapi.document(api, app)))
+    assert_rights(app)
+    return app

@@ -1,0 +1,146 @@
+"""The OpenAPI 3.1 document: what the blueprints declare, plus what is the same for every operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+from flask_smorest import Api
+from flask_smorest.spec.plugins import RE_URL
+from werkzeug.routing import Rule
+
+from services.eventkit.http import kinds
+from services.eventkit.http.access import WRITES, is_public, methods, rights
+from services.eventkit.http.blueprint import PREFIX
+from services.eventkit.http.context import ETAG_PATTERN, KEY_PATTERN
+from services.eventkit.http.problems import MEDIA_TYPE
+from services.eventkit.http.schemas import ProblemSchema
+
+VERSION = "1.0.0"
+
+#: What any operation may answer when it does not do what was asked.
+PROBLEMS: dict[int, str] = {
+    400: "The request cannot be read (malformed JSON, bad UTF-8, a malformed header)",
+    401: "Not signed in, or not believed",
+    403: "Signed in, but without the role or the district that this needs",
+    404: "There is no such thing",
+    405: "This address does not take that method",
+    409: "Not possible in the present state, already taken, or changed by someone else",
+    412: "`If-Match` names a version that is not the present one",
+    413: "The body is too large",
+    415: "The body is not JSON",
+    422: "The input is not valid; `errors` names every wrong field",
+    503: "Something this depends on does not answer; try again after `Retry-After` seconds",
+}
+
+_READ_PROBLEMS = (400, 401, 403, 404, 405, 413, 422, 503)
+
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Makes a repeat safe: the same key and request give the same receipt",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": f"^{KEY_PATTERN}$"},
+    },
+    "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The ETag you read; refused with 412 when the record has changed since",
+        "schema": {"type": "string", "pattern": f"^{ETAG_PATTERN}$"},
+    },
+    "IfNoneMatch": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "The ETag you have; answered with 304 when nothing has changed",
+        "schema": {"type": "string", "pattern": f"^{ETAG_PATTERN}$"},
+    },
+}
+
+SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+}
+
+
+class _Api(Api):
+    """flask-smorest without its error handlers (ours are in `problems`) and page numbers (we use cursors)."""
+
+    ERROR_SCHEMA = ProblemSchema  # type: ignore[assignment]
+
+    def _register_error_handlers(self) -> None:
+        return None
+
+    def _register_pagination_header(self) -> None:
+        return None
+
+
+def make_api(app: Flask, title: str) -> Any:
+    app.config.update(API_TITLE=title, API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
+    api: Any = _Api(app)  # type: ignore[no-untyped-call]
+    api.register_field(kinds.Integer, "integer", "int64")
+    for status, description in PROBLEMS.items():
+        api.spec.components.response(f"Problem{status}", _problem_response(status, description))
+    for name, parameter in PARAMETERS.items():
+        api.spec.components.parameter(name, "header", parameter)
+    for name, scheme in SECURITY_SCHEMES.items():
+        api.spec.components.security_scheme(name, scheme)
+    return api
+
+
+def _problem_response(status: int, description: str) -> dict[str, Any]:
+    text = {"schema": {"type": "string"}}
+    headers: dict[str, Any] = {"X-Request-Id": text}
+    if status == 401:
+        headers["WWW-Authenticate"] = text
+    if status == 503:
+        headers["Retry-After"] = {"schema": {"type": "integer"}}
+    return {
+        "description": description,
+        "headers": headers,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+
+
+def document(api: Any, app: Flask) -> dict[str, Any]:
+    """The finished document. Every operation says who may call it and all it may answer."""
+    spec: dict[str, Any] = api.spec.to_dict()
+    spec["servers"] = [{"url": "/"}]
+    spec["security"] = [{name: []} for name in SECURITY_SCHEMES]
+    for rule, method in _operations(app):
+        operation = spec["paths"].get(_openapi_path(rule.rule), {}).get(method.lower())
+        if operation is not None:
+            _finish(operation, rule, method, rights(app.view_functions[rule.endpoint], method))
+    return spec
+
+
+def _openapi_path(rule: str) -> str:
+    path: str = RE_URL.sub(r"{\1}", rule)
+    return path
+
+
+def _operations(app: Flask) -> Iterator[tuple[Rule, str]]:
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith(PREFIX):
+            for method in sorted(methods(rule)):
+                yield rule, method
+
+
+def _finish(operation: dict[str, Any], rule: Rule, method: str, declared: Any) -> None:
+    operation.setdefault("operationId", f"{method.lower()}_{rule.endpoint.replace('.', '_')}")
+    responses = operation.setdefault("responses", {})
+    responses.pop("default", None)
+    for status in PROBLEMS if method in WRITES else _READ_PROBLEMS:
+        responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+    parameters = operation.setdefault("parameters", [])
+    if method in WRITES:
+        parameters.append({"$ref": "#/components/parameters/IdempotencyKey"})
+        if rule.arguments:
+            parameters.append({"$ref": "#/components/parameters/IfMatch"})
+    elif rule.arguments:
+        parameters.append({"$ref": "#/components/parameters/IfNoneMatch"})
+        responses["304"] = {"description": "Not changed since the version in If-None-Match"}
+    if is_public(declared):
+        operation["security"] = []
+    else:
+        operation["x-roles"] = sorted(role.value for role in declared or ()) or ["any signed-in"]

@@ -1,0 +1,195 @@
+"""Settings from environment variables, read once; what is missing or wrong is said all at once.
+
+`Settings.from_env` writes plain sentences to standard error and leaves with exit code 2 when a deployment
+lacks something it needs. Secrets are kept out of `repr`, so out of logs and error reports.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlsplit
+
+Process = Literal["api", "relay", "projector"]
+
+#: Settings each service needs beside the common ones (they hold persons, or follow another's feed).
+NEEDS: dict[str, tuple[str, ...]] = {
+    "registry": ("PERSON_MASTER_KEY",),
+    "audits": ("REGISTRY_URL", "SERVICE_API_KEY"),
+    "training": ("PERSON_MASTER_KEY", "REGISTRY_URL", "SERVICE_API_KEY"),
+    "kpi": ("REGISTRY_URL", "AUDITS_URL", "TRAINING_URL", "SERVICE_API_KEY"),
+}
+
+#: Settings each kind of process needs; a relay answers no requests, so it needs no issuer.
+PROCESS_NEEDS: dict[Process, tuple[str, ...]] = {
+    "api": ("MONGODB_URI", "OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"),
+    "relay": ("MONGODB_URI", "KAFKA_BOOTSTRAP_SERVERS"),
+    "projector": ("MONGODB_URI", "KAFKA_BOOTSTRAP_SERVERS"),
+}
+
+HOW: dict[str, str] = {
+    "MONGODB_URI": "the address of the MongoDB replica set, e.g. mongodb://localhost:27017/?replicaSet=rs0",
+    "KAFKA_BOOTSTRAP_SERVERS": "the Kafka brokers, e.g. localhost:9092",
+    "OIDC_ISSUER": "the `iss` of the tokens to believe, e.g. https://id.example.vn/realms/sxsh",
+    "OIDC_AUDIENCE": "the `aud` that tokens for this service carry, e.g. sxsh",
+    "OIDC_JWKS_URL": "where the issuer's public keys are, an http(s):// or file:// address",
+    "PERSON_MASTER_KEY": "base64 of 32 random bytes (openssl rand -base64 32)",
+    "REGISTRY_URL": "the address of the registry service, e.g. http://localhost:8001",
+    "AUDITS_URL": "the address of the audits service, e.g. http://localhost:8002",
+    "TRAINING_URL": "the address of the training service, e.g. http://localhost:8003",
+    "SERVICE_API_KEY": "the API key that this service shows to the others' feeds",
+}
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class SettingsError(SystemExit):
+    """The process cannot start: `problems` are plain sentences. Leaves with exit code 2 unless caught."""
+
+    def __init__(self, service: str, problems: Sequence[str]) -> None:
+        super().__init__(2)
+        self.problems = list(problems)
+        self.message = f"{service} cannot start:\n" + "".join(f"  - {line}\n" for line in self.problems)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One attribute a variable of docs/architecture.md, in lower case. Unset optional ones are None."""
+
+    service: str
+    mongodb_uri: str = field(repr=False)
+    mongodb_database: str
+    kafka_bootstrap_servers: str | None = None
+    topic_partitions: int = 6
+    oidc_issuer: str | None = None
+    oidc_audience: str | None = None
+    oidc_jwks_url: str | None = None
+    api_keys_file: str | None = None
+    person_master_key: str | None = field(default=None, repr=False)
+    registry_url: str | None = None
+    audits_url: str | None = None
+    training_url: str | None = None
+    service_api_key: str | None = field(default=None, repr=False)
+    max_body_bytes: int = 1_048_576
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_env(
+        cls,
+        service: str,
+        *,
+        process: Process = "api",
+        environ: Mapping[str, str] | None = None,
+    ) -> Settings:
+        """Read the settings of one process of one service. Raises `SettingsError` (exit code 2)."""
+        reader = _Reader(os.environ if environ is None else environ)
+        settings = cls(
+            service=service,
+            mongodb_uri=reader.text("MONGODB_URI") or "",
+            mongodb_database=reader.database("MONGODB_DATABASE", f"sxsh_{service}"),
+            kafka_bootstrap_servers=reader.text("KAFKA_BOOTSTRAP_SERVERS"),
+            topic_partitions=reader.integer("TOPIC_PARTITIONS", 6, 1, 1000),
+            oidc_issuer=reader.text("OIDC_ISSUER"),
+            oidc_audience=reader.text("OIDC_AUDIENCE"),
+            oidc_jwks_url=reader.url("OIDC_JWKS_URL", ("http", "https", "file")),
+            api_keys_file=reader.text("API_KEYS_FILE"),
+            person_master_key=reader.key("PERSON_MASTER_KEY"),
+            registry_url=reader.url("REGISTRY_URL"),
+            audits_url=reader.url("AUDITS_URL"),
+            training_url=reader.url("TRAINING_URL"),
+            service_api_key=reader.text("SERVICE_API_KEY"),
+            max_body_bytes=reader.integer("MAX_BODY_BYTES", 1_048_576, 1024, 2**30),
+            log_level=reader.level("LOG_LEVEL", "INFO"),
+        )
+        reader.require((*PROCESS_NEEDS[process], *NEEDS.get(service, ())))
+        if reader.problems:
+            error = SettingsError(service, reader.problems)
+            sys.stderr.write(str(error))
+            raise error
+        return settings
+
+    def need(self, name: str) -> str:
+        """The text setting `name`, or `SettingsError` when it is not set (for what few processes use)."""
+        value = getattr(self, name.lower())
+        if not value:
+            error = SettingsError(self.service, [_missing(name.upper())])
+            sys.stderr.write(str(error))
+            raise error
+        return str(value)
+
+
+def _missing(name: str) -> str:
+    return f"{name} is not set. Set it to {HOW.get(name, 'a value (see docs/architecture.md)')}."
+
+
+class _Reader:
+    """Reads variables one by one and collects what is wrong with them; never repeats a secret's value."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str) -> str | None:
+        return self._environ.get(name, "").strip() or None
+
+    def require(self, names: Sequence[str]) -> None:
+        self.problems[:0] = [_missing(name) for name in dict.fromkeys(names) if self.text(name) is None]
+
+    def integer(self, name: str, default: int, low: int, high: int) -> int:
+        text = self.text(name)
+        if text is None:
+            return default
+        if not re.fullmatch(r"[0-9]{1,12}", text) or not low <= int(text) <= high:
+            self.problems.append(f"{name} must be a whole number from {low} to {high}.")
+            return default
+        return int(text)
+
+    def url(self, name: str, schemes: tuple[str, ...] = ("http", "https")) -> str | None:
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            parts = urlsplit(text)
+            good = parts.scheme in schemes and bool(parts.path if parts.scheme == "file" else parts.hostname)
+        except ValueError:
+            good = False
+        if not good:
+            self.problems.append(f"{name} must be an address that begins with {_either(schemes)}.")
+        return text.rstrip("/")
+
+    def key(self, name: str) -> str | None:
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            size = len(base64.b64decode(text, validate=True))
+        except (binascii.Error, ValueError):
+            size = -1
+        if size != 32:
+            self.problems.append(f"{name} must be {HOW[name]}.")
+        return text
+
+    def level(self, name: str, default: str) -> str:
+        text = (self.text(name) or default).upper()
+        if text not in LOG_LEVELS:
+            self.problems.append(f"{name} must be one of {', '.join(LOG_LEVELS)}.")
+        return text
+
+    def database(self, name: str, default: str) -> str:
+        text = self.text(name) or default
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,63}", text):
+            self.problems.append(f"{name} may hold letters, digits, _ and - only, at most 63.")
+        return text
+
+
+def _either(schemes: Sequence[str]) -> str:
+    return " or ".join(f"{scheme}://" for scheme in schemes)
