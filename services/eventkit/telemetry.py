@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any
 
 import msgspec
 import structlog
@@ -25,93 +25,51 @@ from prometheus_client import (
     multiprocess,
 )
 
-CounterName = Literal[
-    "sxsh_http_requests_total",
-    "sxsh_http_problems_total",
-    "sxsh_authentication_failures_total",
-    "sxsh_jwks_fetches_total",
-    "sxsh_log_commits_total",
-    "sxsh_log_contention_total",
-    "sxsh_log_conflicts_total",
-    "sxsh_relay_published_total",
-    "sxsh_relay_lease_changes_total",
-    "sxsh_projector_events_total",
-    "sxsh_projector_catchups_total",
-]
-HistogramName = Literal[
-    "sxsh_http_request_seconds",
-    "sxsh_log_append_seconds",
-    "sxsh_log_group_commits",
-    "sxsh_projector_batch_seconds",
-]
-GaugeName = Literal[
-    "sxsh_relay_position",
-    "sxsh_relay_lag_commits",
-    "sxsh_relay_lease_held",
-    "sxsh_projector_position",
-    "sxsh_projector_lag_events",
-    "sxsh_projector_parked_subjects",
-]
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
-class Metric(NamedTuple):
-    help: str
-    labels: tuple[str, ...] = ()
-    buckets: tuple[float, ...] = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+def _counter(name: str, help_: str, *labels: str) -> Counter:
+    return Counter(f"sxsh_{name}", help_, labels)
 
 
-COUNTERS: Final[dict[CounterName, Metric]] = {
-    "sxsh_http_requests_total": Metric("Requests answered", ("method", "route", "status")),
-    "sxsh_http_problems_total": Metric("Problem answers by kind", ("kind",)),
-    "sxsh_authentication_failures_total": Metric("Callers not believed", ("credential",)),
-    "sxsh_jwks_fetches_total": Metric("Readings of the issuer's keys"),
-    "sxsh_log_commits_total": Metric("Commits appended"),
-    "sxsh_log_contention_total": Metric("Positions lost to another writer and tried again"),
-    "sxsh_log_conflicts_total": Metric("Appends refused because the stream had moved on"),
-    "sxsh_relay_published_total": Metric("Events published to Kafka"),
-    "sxsh_relay_lease_changes_total": Metric("Times this relay took or lost its lease", ("change",)),
-    "sxsh_projector_events_total": Metric("Events seen by the projector", ("source", "outcome")),
-    "sxsh_projector_catchups_total": Metric("Gaps filled from the event feed", ("source",)),
-}
-HISTOGRAMS: Final[dict[HistogramName, Metric]] = {
-    "sxsh_http_request_seconds": Metric("Time to answer", ("method", "route")),
-    "sxsh_log_append_seconds": Metric("Time to append durably"),
-    "sxsh_log_group_commits": Metric("Commits written together", (), (1, 2, 4, 8, 16, 32, 64, 128, 256)),
-    "sxsh_projector_batch_seconds": Metric("Time to apply a batch"),
-}
-GAUGES: Final[dict[GaugeName, Metric]] = {
-    "sxsh_relay_position": Metric("Last log position published"),
-    "sxsh_relay_lag_commits": Metric("Commits not yet published"),
-    "sxsh_relay_lease_held": Metric("1 while this process is the active relay"),
-    "sxsh_projector_position": Metric("Last log position applied", ("source",)),
-    "sxsh_projector_lag_events": Metric("Events not yet applied", ("source",)),
-    "sxsh_projector_parked_subjects": Metric("Subjects parked behind a poison event"),
-}
-
-_counters = {name: Counter(name, metric.help, metric.labels) for name, metric in COUNTERS.items()}
-_histograms = {
-    name: Histogram(name, metric.help, metric.labels, buckets=metric.buckets)
-    for name, metric in HISTOGRAMS.items()
-}
-_gauges = {
-    name: Gauge(name, metric.help, metric.labels, multiprocess_mode="livemostrecent")
-    for name, metric in GAUGES.items()
-}
+def _histogram(name: str, help_: str, *labels: str, buckets: tuple[float, ...] = _SECONDS) -> Histogram:
+    return Histogram(f"sxsh_{name}", help_, labels, buckets=buckets)
 
 
-def count(name: CounterName, amount: float = 1, **labels: str) -> None:
-    counter = _counters[name]
-    (counter.labels(**labels) if labels else counter).inc(amount)
+def _gauge(name: str, help_: str, *labels: str) -> Gauge:
+    return Gauge(f"sxsh_{name}", help_, labels, multiprocess_mode="livemostrecent")
 
 
-def observe(name: HistogramName, value: float, **labels: str) -> None:
-    histogram = _histograms[name]
-    (histogram.labels(**labels) if labels else histogram).observe(value)
+class Metrics:
+    """Every metric of the system, once. Use: ``metrics.log_contention.labels("registry").inc()``."""
+
+    http_requests = _counter("http_requests", "Requests answered", "method", "route", "status")
+    http_seconds = _histogram("http_request_seconds", "Time to answer", "method", "route")
+    http_problems = _counter("http_problems", "Problem answers by kind", "kind")
+    authentication_failures = _counter("authentication_failures", "Callers not believed", "credential")
+    jwks_fetches = _counter("jwks_fetches", "Readings of the issuer's keys", "outcome")
+
+    log_group_size = _histogram("log_group_size", "Commits written together", "source", buckets=_SIZES)
+    log_append_seconds = _histogram("log_append_seconds", "Time to append durably", "source")
+    log_contention = _counter("log_contention", "Positions lost to another writer and tried again", "source")
+    log_conflicts = _counter("log_conflicts", "Appends refused because the stream had moved on", "source")
+
+    relay_published = _counter("relay_published", "Events published to Kafka", "source")
+    relay_position = _gauge("relay_position", "Last log position published", "source")
+    relay_lag = _gauge("relay_lag_commits", "Commits not yet published", "source")
+    relay_lease_held = _gauge("relay_lease_held", "1 while this process is the active relay", "source")
+    relay_lease_changes = _counter("relay_lease_changes", "Leases taken and lost", "source", "change")
+
+    projector_events = _counter("projector_events", "Events seen by the projector", "source", "outcome")
+    projector_catchups = _counter("projector_catchups", "Gaps filled from the event feed", "source")
+    projector_position = _gauge("projector_position", "Last log position applied", "source")
+    projector_lag = _gauge("projector_lag_events", "Events not yet applied", "source")
+    projector_batch_seconds = _histogram("projector_batch_seconds", "Time to apply a batch")
+    projector_parked = _gauge("projector_parked_subjects", "Subjects parked behind a poison event")
 
 
-def gauge(name: GaugeName, value: float, **labels: str) -> None:
-    metric = _gauges[name]
-    (metric.labels(**labels) if labels else metric).set(value)
+metrics = Metrics()
 
 
 def exposition() -> tuple[bytes, str]:

@@ -19,8 +19,8 @@ from flask import Flask, Response, g, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from services.eventkit import telemetry
 from services.eventkit.errors import SxshError, Unauthenticated, Unavailable
+from services.eventkit.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,7 @@ def problem(
     **members: Any,
 ) -> Response:
     """One problem answer. `members` are extension members of the document."""
-    telemetry.count("sxsh_http_problems_total", kind=slug)
+    metrics.http_problems.labels(slug).inc()
     body: dict[str, Any] = {
         "type": TYPE_BASE + slug,
         "title": title,

@@ -10,11 +10,11 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from services.eventkit import telemetry
 from services.eventkit.http.access import WRITES, enforce
 from services.eventkit.http.context import expected_version, idempotency_key
 from services.eventkit.identity import Authenticator
 from services.eventkit.ids import new_id
+from services.eventkit.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -86,8 +86,8 @@ def _record(response: Response) -> None:
     route = request.url_rule.rule if request.url_rule is not None else "(none)"
     elapsed = time.perf_counter() - g.get("started", time.perf_counter())
     method = request.method if request.method in _METHODS else "OTHER"
-    telemetry.count("sxsh_http_requests_total", method=method, route=route, status=str(response.status_code))
-    telemetry.observe("sxsh_http_request_seconds", elapsed, method=method, route=route)
+    metrics.http_requests.labels(method, route, str(response.status_code)).inc()
+    metrics.http_seconds.labels(method, route).observe(elapsed)
     caller = g.get("principal")
     level = log.debug if route in current_app.extensions["sxsh"].quiet else log.info
     level(

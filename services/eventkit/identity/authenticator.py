@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from services.eventkit import telemetry
 from services.eventkit.errors import Unauthenticated
 from services.eventkit.identity.api_keys import ApiKeys
 from services.eventkit.identity.jwks import KeySet
 from services.eventkit.identity.principals import Principal
 from services.eventkit.identity.tokens import TokenVerifier
 from services.eventkit.settings import Settings, SettingsError
+from services.eventkit.telemetry import metrics
 
 
 class Authenticator:
@@ -44,7 +44,7 @@ class Authenticator:
             return self._authenticate(authorization, api_key)
         except Unauthenticated:
             kind = "none" if not (authorization or api_key) else "api_key" if api_key else "token"
-            telemetry.count("sxsh_authentication_failures_total", credential=kind)
+            metrics.authentication_failures.labels(kind).inc()
             raise
 
     def _authenticate(self, authorization: str | None, api_key: str | None) -> Principal:

@@ -14,8 +14,8 @@ import jwt
 import structlog
 import urllib3
 
-from services.eventkit import telemetry
 from services.eventkit.errors import Unauthenticated, Unavailable
+from services.eventkit.telemetry import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -81,15 +81,16 @@ class KeySet:
             if not self._may_fetch():
                 return
             self._tried_at = self._clock()
-            telemetry.count("sxsh_jwks_fetches_total")
             try:
                 keys = parse(self._read())
             except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
+                metrics.jwks_fetches.labels("failed").inc()
                 log.warning("jwks_fetch_failed", url=self._url, error=type(error).__name__, reason=str(error))
                 return
             if _fingerprint(keys) != _fingerprint(self._keys):
                 self._keys = keys
                 self.generation += 1
+            metrics.jwks_fetches.labels("read").inc()
             self._fetched_at = self._clock()
 
     def _read(self) -> bytes:
