@@ -1,0 +1,1 @@
+"""The `sxsh` command: runs the whole system on one machine and looks after it."""

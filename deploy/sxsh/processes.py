@@ -1,0 +1,118 @@
+"""Child processes that never outlive their parent."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+class Child:
+    """One program, started and stopped any number of times; its output goes to `log`.
+
+    On Linux the kernel sends it `death_signal` when the thread that started it ends, however it ends: so
+    start it from a thread that lives as long as the program should. Elsewhere a killed parent leaves it.
+    It runs in its own session: Ctrl-C in the terminal reaches the parent alone, which stops it in order.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str],
+        log: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        death_signal: signal.Signals = signal.SIGKILL,
+    ) -> None:
+        self.name = name
+        self.argv = [str(part) for part in argv]
+        self.log = log
+        self.env = env
+        self.cwd = cwd
+        self.death_signal = death_signal
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs or before it was started; negative: the signal that ended it."""
+        return self._process.poll() if self._process is not None else None
+
+    def start(self) -> None:
+        if self.alive:
+            return
+        parent, death_signal = os.getpid(), int(self.death_signal)
+
+        def tie_to_parent() -> None:
+            if _LIBC is not None:
+                _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal)
+                if os.getppid() != parent:
+                    os._exit(1)
+
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603
+                self.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(self.env) if self.env is not None else None,
+                cwd=self.cwd,
+                start_new_session=True,
+                preexec_fn=tie_to_parent,
+            )
+
+    def stop(self, grace: float = 15.0) -> bool:
+        """Ask it to end; kill it after `grace` seconds. Whether it ended by itself."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            return True
+        process.terminate()
+        try:
+            process.wait(grace)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return False
+        return True
+
+    def kill(self) -> None:
+        """SIGKILL, as a crash would; returns when it is gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def last_words(self, lines: int = 3) -> str:
+        """The end of its log, to show beside the news that it died."""
+        try:
+            with self.log.open(encoding="utf-8", errors="replace") as text:
+                return "\n".join(line.rstrip()[:300] for line in deque(text, lines))
+        except FileNotFoundError:
+            return ""
+
+
+def wait_until(condition: Callable[[], object], seconds: float, interval: float = 0.05) -> bool:
+    """Call `condition` until it answers true or `seconds` are over; the answer."""
+    end = time.monotonic() + seconds
+    while True:
+        if condition():
+            return True
+        if time.monotonic() > end:
+            return False
+        time.sleep(interval)

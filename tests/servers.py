@@ -1,0 +1,139 @@
+"""Real servers for the tests: the mongod and the broker that the launcher itself starts.
+
+Session-wide, one of each, started when the first test asks. With `SXSH_TEST_USE_GIVEN_SERVERS=1` those of
+`MONGODB_URI` and `KAFKA_BOOTSTRAP_SERVERS` are used instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from deploy.sxsh.servers import KafkaBroker, MongoServer
+
+_USE_GIVEN = os.environ.get("SXSH_TEST_USE_GIVEN_SERVERS") == "1"
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """In memory where the machine has /dev/shm, so that a durable write costs a test no disk flush."""
+    shm = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="sxsh-test-", dir=shm if os.access(shm, os.W_OK) else None))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def mongo_server(server_folder: Path) -> Iterator[MongoServer]:
+    server = MongoServer(server_folder / "mongo", server_folder / "logs" / "mongod.log")
+    server.start()
+    try:
+        server.wait_ready()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(request: pytest.FixtureRequest) -> str:
+    """Of a one-node replica set. Take a fresh database in it: `database_name` or `new_database`."""
+    if _USE_GIVEN:
+        return os.environ["MONGODB_URI"]
+    server: MongoServer = request.getfixturevalue("mongo_server")
+    return server.uri
+
+
+@pytest.fixture(scope="session")
+def mongo_client(mongo_uri: str) -> Iterator[MongoClient[dict[str, Any]]]:
+    with MongoClient[dict[str, Any]](mongo_uri, tz_aware=True) as client:
+        yield client
+
+
+@pytest.fixture
+def new_database_name(mongo_client: MongoClient[dict[str, Any]]) -> Iterator[Callable[[], str]]:
+    """Call it for the name of an empty database; all of them are dropped after the test."""
+    names: list[str] = []
+
+    def name() -> str:
+        names.append(f"test_{uuid.uuid4().hex[:16]}")
+        return names[-1]
+
+    yield name
+    for created in names:
+        mongo_client.drop_database(created)
+
+
+@pytest.fixture
+def database_name(new_database_name: Callable[[], str]) -> str:
+    return new_database_name()
+
+
+@pytest.fixture
+def new_database(
+    mongo_client: MongoClient[dict[str, Any]], new_database_name: Callable[[], str]
+) -> Callable[[], Database[dict[str, Any]]]:
+    """Call it for an empty database."""
+    return lambda: mongo_client[new_database_name()]
+
+
+@pytest.fixture
+def database(new_database: Callable[[], Database[dict[str, Any]]]) -> Database[dict[str, Any]]:
+    return new_database()
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(server_folder: Path) -> Iterator[KafkaBroker]:
+    broker = KafkaBroker(server_folder / "logs" / "kafka.log")
+    broker.start()
+    try:
+        broker.wait_ready()
+        yield broker
+    finally:
+        broker.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka(request: pytest.FixtureRequest) -> str:
+    """Bootstrap address of the shared broker. Use topic and group names of your own."""
+    if _USE_GIVEN:
+        return os.environ["KAFKA_BOOTSTRAP_SERVERS"]
+    broker: KafkaBroker = request.getfixturevalue("kafka_broker")
+    return broker.bootstrap
+
+
+@pytest.fixture
+def own_kafka_broker(tmp_path: Path) -> Iterator[KafkaBroker]:
+    """A broker that the test alone uses, so it may kill and wipe it."""
+    broker = KafkaBroker(tmp_path / "logs" / "kafka.log")
+    broker.start()
+    try:
+        broker.wait_ready()
+        yield broker
+    finally:
+        broker.stop()
+
+
+@pytest.fixture
+def own_mongo_server(tmp_path: Path) -> Iterator[MongoServer]:
+    """A mongod that the test alone uses, so it may kill it; on disk, as in real life."""
+    server = MongoServer(tmp_path / "mongo", tmp_path / "logs" / "mongod.log")
+    server.start()
+    try:
+        server.wait_ready()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    return f"test-{uuid.uuid4().hex[:12]}"
