@@ -1,7 +1,8 @@
 """What a directory keeps of the registry's events: where a facility or officer belongs, and its status.
 
-Read from the wire (type and JSON), because no service imports another. Each fact holds from its `occurred_on`: a
-late report of an earlier day does not override what is known from a later one; on one day the last recorded wins.
+Read from the wire (type and JSON), because no service imports another. Each fact holds from its
+`occurred_on`: a late report of an earlier day does not override what is known from a later one; on one day
+the last recorded wins.
 """
 
 from __future__ import annotations

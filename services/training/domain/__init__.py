@@ -1,0 +1,1 @@
+"""Courses, participation, certificates and surveys: pure decisions. No Flask, no MongoDB, no clock."""

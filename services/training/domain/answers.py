@@ -1,0 +1,86 @@
+"""What one facility answers in one survey. Stream ``answer:<survey_id>.<facility_id>``.
+
+Answers are dated: the one of the latest day holds, on one day the last recorded. So a paper form entered late
+falls into its place, and a second visit replaces the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from services.eventkit.decider import Decider
+from services.eventkit.errors import InvalidInput, Refused
+from services.eventkit.events import Event
+from services.training.domain.events import Benefit, Mode, SurveyAnswered
+from services.training.domain.surveys import Survey
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """`given` in order of the day from which each holds; the last is the facility's answer."""
+
+    given: tuple[SurveyAnswered, ...] = ()
+
+    @property
+    def current(self) -> SurveyAnswered | None:
+        return self.given[-1] if self.given else None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """`survey` as its own stream has it. No `benefits`: the facility could name none."""
+
+    survey: Survey
+    facility_id: str
+    benefits: tuple[Benefit, ...]
+    weight: Decimal | None
+    occurred_on: date
+
+
+def decide(command: Answer, answers: Answers) -> Sequence[Event]:
+    survey = command.survey
+    _check_open(survey, command.occurred_on)
+    _check_weight(survey, command.weight)
+    if len(set(command.benefits)) != len(command.benefits):
+        raise InvalidInput.at("/benefits", "names a benefit twice")
+    answered = SurveyAnswered(
+        survey_id=survey.id,
+        facility_id=command.facility_id,
+        mode=survey.mode,
+        benefits=tuple(sorted(command.benefits)),
+        weight=command.weight,
+        occurred_on=command.occurred_on,
+    )
+    same_day = [one for one in answers.given if one.occurred_on == command.occurred_on]
+    return [] if same_day and same_day[-1] == answered else [answered]
+
+
+def _check_open(survey: Survey, on: date) -> None:
+    if on < survey.opened_on:
+        raise Refused(f"The survey opened on {survey.opened_on}; it was not open on {on}.")
+    if survey.closed_on is not None and on > survey.closed_on:
+        raise Refused(f"The survey closed on {survey.closed_on}; it was no longer open on {on}.")
+
+
+def _check_weight(survey: Survey, weight: Decimal | None) -> None:
+    if weight is None:
+        return
+    if survey.mode is not Mode.SAMPLE:
+        raise InvalidInput.at("/weight", "is for sample surveys only: in a census each facility counts once")
+    if not weight.is_finite() or weight <= 0:
+        raise InvalidInput.at("/weight", "must be greater than 0")
+
+
+def evolve(answers: Answers, event: Event) -> Answers:
+    if not isinstance(event, SurveyAnswered):
+        return answers
+    return Answers(tuple(sorted((*answers.given, event), key=lambda one: one.occurred_on)))
+
+
+def answer_id(survey_id: str, facility_id: str) -> str:
+    return f"{survey_id}.{facility_id}"
+
+
+ANSWER: Decider[Answer, Answers] = Decider("answer", Answers(), decide, evolve)

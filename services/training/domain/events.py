@@ -1,0 +1,147 @@
+"""The facts of trainings and surveys, as docs/architecture.md lists them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+from services.eventkit.events import Catalogue, Event
+from services.eventkit.persons import Sealed
+
+catalogue = Catalogue("training")
+
+
+class Audience(StrEnum):
+    FACILITIES = "facilities"
+    OFFICERS = "officers"
+
+
+class Mode(StrEnum):
+    """A census asks every facility; a sample asks some, each standing for `weight` facilities."""
+
+    CENSUS = "census"
+    SAMPLE = "sample"
+
+
+class Benefit(StrEnum):
+    """What cleaner production brings, as the survey form lists it."""
+
+    SAVES_ENERGY = "saves-energy"
+    SAVES_MATERIALS = "saves-materials"
+    SAVES_WATER = "saves-water"
+    CUTS_WASTE = "cuts-waste"
+    CUTS_COST = "cuts-cost"
+    HEALTH_SAFETY = "health-safety"
+    COMPLIANCE = "compliance"
+    MARKET = "market"
+
+
+@catalogue.event("course.opened")
+class CourseOpened(Event, frozen=True, kw_only=True):
+    """`pass_mark` in points out of 100."""
+
+    course_id: str
+    title: str
+    audience: Audience
+    pass_mark: int
+
+    @property
+    def subject(self) -> str:
+        return f"course:{self.course_id}"
+
+
+@catalogue.event("course.session-scheduled")
+class SessionScheduled(Event, frozen=True, kw_only=True):
+    """`occurred_on` is the day of the session; `unit_id` the administrative unit it is held in."""
+
+    course_id: str
+    session_id: str
+    unit_id: str
+    place: str
+    hours: int
+
+    @property
+    def subject(self) -> str:
+        return f"course:{self.course_id}"
+
+
+class _OfParticipant(Event, frozen=True, kw_only=True):
+    """Concerns the facility or the officer who took part: one of the two ids is set."""
+
+    participation_id: str
+    course_id: str
+    facility_id: str | None = None
+    officer_id: str | None = None
+
+    @property
+    def subject(self) -> str:
+        if self.facility_id is not None:
+            return f"facility:{self.facility_id}"
+        return f"officer:{self.officer_id}"
+
+
+@catalogue.event("participation.attended")
+class Attended(_OfParticipant, frozen=True, kw_only=True):
+    session_id: str
+    attendee: Sealed | None = None
+
+
+@catalogue.event("participation.tested")
+class Tested(_OfParticipant, frozen=True, kw_only=True):
+    """A later one of the same participation corrects the earlier."""
+
+    score: int
+    passed: bool
+
+
+class _OfOfficer(Event, frozen=True, kw_only=True):
+    participation_id: str
+    officer_id: str
+
+    @property
+    def subject(self) -> str:
+        return f"officer:{self.officer_id}"
+
+
+@catalogue.event("certificate.issued")
+class CertificateIssued(_OfOfficer, frozen=True, kw_only=True):
+    pass
+
+
+@catalogue.event("certificate.revoked")
+class CertificateRevoked(_OfOfficer, frozen=True, kw_only=True):
+    reason: str
+
+
+class _OfSurvey(Event, frozen=True, kw_only=True):
+    survey_id: str
+
+    @property
+    def subject(self) -> str:
+        return f"survey:{self.survey_id}"
+
+
+@catalogue.event("survey.opened")
+class SurveyOpened(_OfSurvey, frozen=True, kw_only=True):
+    title: str
+    mode: Mode
+
+
+@catalogue.event("survey.closed")
+class SurveyClosed(_OfSurvey, frozen=True, kw_only=True):
+    """`occurred_on` is the last day on which answers count."""
+
+
+@catalogue.event("survey.answered")
+class SurveyAnswered(Event, frozen=True, kw_only=True):
+    """Empty `benefits`: the facility named none. `weight` > 0, of a sample only; without it it counts 1."""
+
+    survey_id: str
+    facility_id: str
+    mode: Mode
+    benefits: tuple[Benefit, ...]
+    weight: Decimal | None = None
+
+    @property
+    def subject(self) -> str:
+        return f"facility:{self.facility_id}"
