@@ -9,10 +9,10 @@ import msgspec
 
 from services.eventkit.commits import Commit, NewCommit
 from services.eventkit.decider import Decider
-from services.eventkit.errors import CommandReused, PreconditionFailed, VersionConflict
+from services.eventkit.errors import PreconditionFailed, VersionConflict
 from services.eventkit.events import Catalogue, Event
 from services.eventkit.ids import new_id
-from services.eventkit.log import EventLog, StoredCommit
+from services.eventkit.log import EventLog, same_request
 
 S = TypeVar("S")
 C = TypeVar("C")
@@ -78,8 +78,7 @@ class CommandBus:
         stored = self.log.by_command(context.command_id)
         if stored is None:
             return None
-        check_same_request(stored, context.fingerprint)
-        return self._receipt(stored.commit)
+        return self._receipt(same_request(stored, context.fingerprint).commit)
 
     def execute(
         self,
@@ -152,11 +151,4 @@ class CommandBus:
     def _unchanged(self, id_: str, loaded: Loaded) -> Receipt:
         return Receipt(
             id=id_, version=loaded.version, position=f"{self.log.source}:{loaded.position}", events=()
-        )
-
-
-def check_same_request(stored: StoredCommit, fingerprint: str) -> None:
-    if stored.commit.fingerprint != fingerprint:
-        raise CommandReused(
-            "This Idempotency-Key was used for a different request. Use a fresh key for a new request."
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from services.eventkit.commits import Commit, NewCommit
+from services.eventkit.commits import EVENTS_PER_COMMIT, Commit, NewCommit
+from services.eventkit.errors import AlreadyTaken, CommandReused, InvalidInput, SxshError, VersionConflict
 
 
 class StoredCommit(NamedTuple):
@@ -33,7 +34,7 @@ class EventLog(Protocol):
         """
         ...
 
-    def append_many(self, commits: Sequence[NewCommit]) -> list[StoredCommit | Exception]:
+    def append_many(self, commits: Sequence[NewCommit]) -> list[StoredCommit | SxshError]:
         """Append each as `append` would; an error stands at its commit's place and hinders no other."""
         ...
 
@@ -50,3 +51,29 @@ class EventLog(Protocol):
     def head(self) -> int:
         """The last position that can never be rolled back; 0 when empty."""
         ...
+
+
+def check_new(new: NewCommit) -> None:
+    """A commit that no log takes: empty, or with more events than can be numbered."""
+    if not 0 < len(new.events) < EVENTS_PER_COMMIT:
+        raise InvalidInput(f"A commit holds 1 to {EVENTS_PER_COMMIT - 1} events, not {len(new.events)}.")
+
+
+def version_conflict(new: NewCommit) -> VersionConflict:
+    return VersionConflict(
+        f"{new.stream} is no longer at version {new.version - 1}. Read it again and decide anew."
+    )
+
+
+def already_taken(claim: str) -> AlreadyTaken:
+    kind, _, value = claim.partition(":")
+    return AlreadyTaken(f"{kind} {value!r} is already taken, and stays so for ever. Choose another.")
+
+
+def same_request(stored: StoredCommit, fingerprint: str) -> StoredCommit:
+    """The stored commit of a repeated command, if it was the same request; else `CommandReused`."""
+    if stored.commit.fingerprint != fingerprint:
+        raise CommandReused(
+            "This Idempotency-Key was used for a different request. Use a fresh key for a new request."
+        )
+    return stored
