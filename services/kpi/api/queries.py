@@ -1,0 +1,99 @@
+"""What every read takes: the day it is asked for, and the positions that must have been applied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, cast
+
+from marshmallow import ValidationError, validate
+
+from services.eventkit.errors import Unavailable
+from services.eventkit.http import Schema, fields, service
+from services.kpi.container import Container
+from services.kpi.domain.facts import SOURCES
+from services.kpi.domain.rules import RuleSet
+from services.kpi.views.live import View
+
+#: Seconds that `after` waits at most.
+WAIT = 2.0
+
+_ONE = rf"({'|'.join(SOURCES)}):(0|[1-9][0-9]{{0,14}})"
+_LIST = re.compile(rf"{_ONE}(,{_ONE})*")
+
+
+class Positions(fields.Field[dict[str, int]]):
+    """``registry:123`` or ``registry:123,audits:45``; deserialises to {source: position}."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"type": "string", "pattern": f"^{_LIST.pattern}$", "examples": ["registry:123"]}
+        super().__init__(metadata=metadata, **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> dict[str, int]:
+        if not isinstance(value, str) or not _LIST.fullmatch(value):
+            raise ValidationError("Must be like registry:123 or registry:123,audits:45.")
+        return _highest(item.partition(":")[::2] for item in value.split(","))
+
+
+def _highest(items: Iterable[tuple[str, str | int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for source, position in items:
+        found[source] = max(found.get(source, 0), int(position))
+    return found
+
+
+class AfterQuery(Schema):
+    after = fields.List(
+        Positions(),
+        validate=validate.Length(max=10),
+        metadata={
+            "description": "Wait until these log positions (as a write answered them) have been applied, at "
+            f"most {WAIT:g} s, then 503. May be repeated."
+        },
+    )
+
+
+class ReadQuery(AfterQuery):
+    on = fields.Date(
+        metadata={
+            "description": "What was true on this day; by default the earlier of today (Asia/Ho_Chi_Minh) "
+            "and the day the plan is due"
+        }
+    )
+
+
+def container() -> Container:
+    return cast(Container, service())
+
+
+def rules_of(view: View) -> RuleSet:
+    """The rules a generation was built with. Raises `Unavailable` when this release holds others."""
+    id_ = view.rules.partition("@")[0]
+    try:
+        rules = RuleSet.load(id_)
+    except LookupError:
+        rules = None
+    if rules is None or rules.key != view.rules:
+        raise Unavailable(
+            f"The projection was built with the rules {view.rules!r}, which this release does not hold. "
+            "Rebuild it (sxsh rebuild), or run the release that built it.",
+            retry_after=30,
+        )
+    return rules
+
+
+def as_of(query: Mapping[str, Any], rules: RuleSet) -> date:
+    asked: date | None = query.get("on")
+    return asked or min(fields.today(), rules.plan.due)
+
+
+def applied(query: Mapping[str, Any]) -> View:
+    """The view, once it holds what `after` asks for. Raises `Unavailable` when that takes too long."""
+    live = container().live
+    asked = query.get("after")
+    if not asked:
+        return live.view()
+    return live.wait_for(_highest(item for positions in asked for item in positions.items()), WAIT)

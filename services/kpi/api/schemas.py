@@ -1,0 +1,186 @@
+"""The answers, exactly. Every field is always present; what has no value is null, with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import validate
+
+from services.eventkit.http import Schema, fields
+from services.kpi.domain.facts import SOURCES
+from services.kpi.domain.saving import GROUPS
+from services.kpi.domain.standing import KPIS
+from services.kpi.domain.targets import CODES
+
+
+def _nullable(description: str) -> dict[str, Any]:
+    return {"required": True, "allow_none": True, "metadata": {"description": description}}
+
+
+def _always(description: str = "") -> dict[str, Any]:
+    return {"required": True, **({"metadata": {"description": description}} if description else {})}
+
+
+class WordsSchema(Schema):
+    vi = fields.String(**_always())
+    en = fields.String(**_always())
+
+
+class PositionSchema(Schema):
+    """Per log, the position up to which all has been applied."""
+
+    registry = fields.Integer(**_always())
+    audits = fields.Integer(**_always())
+    training = fields.Integer(**_always())
+
+
+class PlanSchema(Schema):
+    id = fields.String(**_always())
+    name = fields.Nested(WordsSchema, **_always())
+    source = fields.String(**_always())
+    start = fields.Date(**_always())
+    due = fields.Date(**_always())
+
+
+class RulesSchema(Schema):
+    id = fields.String(**_always())
+    version = fields.String(**_always())
+
+
+class ReadingSchema(Schema):
+    value = fields.String(**_nullable("The exact ratio, numerator/denominator"))
+    decimal = fields.String(**_nullable("The value rounded half-even to six places, for display only"))
+    numerator = fields.Integer(**_nullable("In the unit of the target; of K2b expected − actual"))
+    denominator = fields.Integer(**_nullable("In the unit of the target; of K2b expected"))
+    met = fields.Boolean(**_nullable("Whether the exact value reaches the target"))
+    reason = fields.Nested(WordsSchema, **_nullable("Why there is no value"))
+
+
+class GroupSchema(ReadingSchema):
+    group = fields.String(validate=validate.OneOf(GROUPS), **_always())
+    unit = fields.String(validate=validate.OneOf(["goe", "l", "VND"]), **_always("goe: grams of oil"))
+
+
+class PartSchema(ReadingSchema):
+    code = fields.String(validate=validate.OneOf(["K2a", "K2b"]), **_always())
+
+
+class ExcludedSchema(Schema):
+    flagged = fields.Integer(**_always("Adopters beyond ±40%, left out until reviewed"))
+    left_out = fields.Integer(**_always("Adopters left out by a review"))
+    uncomputable = fields.Integer(**_always("Adopters whose saving cannot be computed"))
+
+
+class TargetSchema(ReadingSchema):
+    code = fields.String(validate=validate.OneOf(CODES), **_always())
+    name = fields.Nested(WordsSchema, **_always())
+    unit = fields.String(
+        validate=validate.OneOf(["facilities", "goe", "units", "targets"]),
+        **_always("Of numerator and denominator"),
+    )
+    target = fields.String(**_nullable("The ratio to reach, as a decimal"))
+    band = fields.List(fields.String(), **_nullable("K2b: the band the plan names"))
+    enterprises = fields.Nested(ReadingSchema, **_nullable("The same for enterprises only"))
+    parts = fields.List(fields.Nested(PartSchema), **_nullable("K2: its two parts"))
+    groups = fields.List(fields.Nested(GroupSchema), **_nullable("K2b: by resource group"))
+    excluded = fields.Nested(ExcludedSchema, **_nullable("K2b, K2d: adopters without a saving that counts"))
+    at_five_percent = fields.Nested(ReadingSchema, **_nullable("K2c: the same with 5% in place of 8%"))
+    shared_officers = fields.Integer(
+        **_nullable("K3: appointments of qualified officers who serve another unit too")
+    )
+
+
+class EnvelopeSchema(Schema):
+    as_of = fields.Date(**_always("The day for which this is true"))
+    generation = fields.String(**_always("Of the projection"))
+    position = fields.Nested(PositionSchema, **_always())
+    plan = fields.Nested(PlanSchema, **_always())
+    rules = fields.Nested(RulesSchema, **_always())
+
+
+class TargetsSchema(EnvelopeSchema):
+    targets = fields.List(fields.Nested(TargetSchema), **_always())
+
+
+class MonthSchema(ReadingSchema):
+    month = fields.String(**_always("YYYY-MM"))
+    on = fields.Date(**_always("The last day of the month"))
+
+
+class DistrictSchema(ReadingSchema):
+    unit_id = fields.String(**_always())
+    name = fields.Nested(WordsSchema, **_always())
+
+
+class IndustrySchema(ReadingSchema):
+    section = fields.String(**_always("Of VSIC"))
+    name = fields.Nested(WordsSchema, **_always())
+
+
+class TargetDetailSchema(EnvelopeSchema):
+    target = fields.Nested(TargetSchema, **_always())
+    rule = fields.Nested(WordsSchema, **_always("The rule in words"))
+    series = fields.List(fields.Nested(MonthSchema), **_always("Month by month through the plan, to as_of"))
+    by_district = fields.List(fields.Nested(DistrictSchema), **_always())
+    by_industry = fields.List(fields.Nested(IndustrySchema), **_always())
+
+
+class KpiStandingSchema(Schema):
+    code = fields.String(validate=validate.OneOf(KPIS), **_always())
+    counted = fields.Boolean(**_always("In the numerator (K2b: in the sums)"))
+    in_denominator = fields.Boolean(**_always())
+    why = fields.Nested(WordsSchema, **_always())
+    decided_by = fields.List(fields.String(), **_always("Ids of the events that decide"))
+
+
+class ParkedStateSchema(Schema):
+    error = fields.String(**_always())
+    since = fields.DateTime(**_nullable("Since when its events wait"))
+
+
+class StandingSchema(Schema):
+    facility_id = fields.String(**_always())
+    unit_id = fields.String(**_nullable("The unit it stands in on that day"))
+    as_of = fields.Date(**_always())
+    generation = fields.String(**_always())
+    position = fields.Nested(PositionSchema, **_always())
+    rules = fields.Nested(RulesSchema, **_always())
+    parked = fields.Nested(ParkedStateSchema, **_nullable("Set when an event of it could not be applied"))
+    kpis = fields.List(fields.Nested(KpiStandingSchema), **_always())
+
+
+class PartitionSchema(Schema):
+    partition = fields.Integer(**_always())
+    flush = fields.Integer(**_always("How often it has been written"))
+    sequences = fields.Nested(PositionSchema, **_always("Sequence of the last event applied, per log"))
+    complete = fields.Nested(PositionSchema, **_always())
+    updated_at = fields.DateTime(**_nullable("When it was last written"))
+
+
+class LogSchema(Schema):
+    source = fields.String(validate=validate.OneOf(SOURCES), **_always())
+    applied = fields.Integer(**_always("Position up to which every partition has applied all"))
+    head = fields.Integer(**_nullable("Last position of the log"))
+    lag_events = fields.Integer(**_nullable("Log positions not applied yet"))
+    lag_seconds = fields.Float(**_nullable("Age of the oldest of them, 0 when there is none"))
+    problem = fields.String(**_nullable("Why the log could not be asked"))
+
+
+class ParkedSchema(ParkedStateSchema):
+    subject = fields.String(**_always())
+    partition = fields.Integer(**_always())
+    waiting = fields.Integer(**_always("Events that wait in order"))
+    redrive_requested = fields.DateTime(**_nullable("When a redrive was last asked for"))
+
+
+class ProjectionsSchema(Schema):
+    generation = fields.String(**_always())
+    rules = fields.Nested(RulesSchema, **_always())
+    partitions = fields.List(fields.Nested(PartitionSchema), **_always())
+    logs = fields.List(fields.Nested(LogSchema), **_always())
+    parked = fields.List(fields.Nested(ParkedSchema), **_always("The 200 that have waited longest"))
+
+
+class RedriveSchema(Schema):
+    subject = fields.String(**_always())
+    redrive_requested = fields.DateTime(**_always())

@@ -1,0 +1,61 @@
+"""Where one facility stands in each indicator, and which events decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from services.eventkit.errors import NotFound
+from services.eventkit.http import Blueprint, allow, ensure_district, json_response, principal
+from services.kpi.api.queries import ReadQuery, applied, as_of, container, rules_of
+from services.kpi.api.schemas import StandingSchema
+from services.kpi.domain.cards import FacilityCard, decode
+from services.kpi.domain.facts import as_of as fact_on
+from services.kpi.domain.standing import standing
+
+blueprint = Blueprint(
+    "standing", __name__, url_prefix="/facilities", description="One facility in the indicators"
+)
+
+
+@blueprint.route("/<facility_id>/standing", methods=["GET"])
+@allow()
+@blueprint.arguments(ReadQuery, location="query")
+@blueprint.response(200, StandingSchema)
+def get_standing(query: dict[str, Any], facility_id: str) -> Response:
+    """For each indicator: counted or not, why, and the ids of the events that decide."""
+    store = container().store
+    view = applied(query)
+    rules = rules_of(view)
+    on = as_of(query, rules)
+    subject = f"facility:{facility_id}"
+    stored = store.card(view.generation, subject)
+    card = FacilityCard(facility_id) if stored is None else decode(stored)
+    parked = next(iter(store.parked(view.generation, subject)), None)
+    if not isinstance(card, FacilityCard) or (stored is None and parked is None):
+        raise NotFound("No event about a facility with this id has been applied. Look it up in the registry.")
+    if principal().districts is not None:
+        ensure_district(card.unit[-1].value if card.unit else "")
+    unit = fact_on(card.unit, on.toordinal())
+    return json_response(
+        {
+            "facility_id": facility_id,
+            "unit_id": unit.value if unit else None,
+            "as_of": on,
+            "generation": view.generation,
+            "position": view.position,
+            "rules": {"id": rules.id, "version": rules.version},
+            "parked": {"error": parked.error, "since": parked.since} if parked else None,
+            "kpis": [
+                {
+                    "code": code,
+                    "counted": found.counted,
+                    "in_denominator": found.in_denominator,
+                    "why": found.why,
+                    "decided_by": found.decided_by,
+                }
+                for code, found in standing(card, rules, on).items()
+            ],
+        }
+    )

@@ -1,0 +1,92 @@
+"""The targets of the plan: all at once, or one with its series and break-downs."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from flask import Response, request
+
+from services.eventkit.errors import NotFound
+from services.eventkit.http import Blueprint, allow, fields
+from services.kpi.api.queries import ReadQuery, applied, as_of, container, rules_of
+from services.kpi.api.schemas import TargetDetailSchema, TargetsSchema
+from services.kpi.api.shown import Shown, envelope
+from services.kpi.domain.targets import CODES
+from services.kpi.views.cube import Cube
+from services.kpi.views.live import Answer, View
+
+blueprint = Blueprint(
+    "targets", __name__, url_prefix="/targets", description="The targets of the plan, live and on any day"
+)
+
+_encoder = msgspec.json.Encoder()
+
+
+def kept(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Answer a repeated read from the bytes kept for its address, before anything is parsed.
+
+    Only addresses that were answered well before are kept, so nothing wrong gets past the checks. The day
+    is in the key because the default `on` depends on it.
+    """
+
+    @functools.wraps(view)
+    def answered(*args: Any, **kwargs: Any) -> Response:
+        known = container().live.kept(_key())
+        return view(*args, **kwargs) if known is None else _response(known)
+
+    return answered
+
+
+@blueprint.route("", methods=["GET"])
+@allow()
+@kept
+@blueprint.arguments(ReadQuery, location="query")
+@blueprint.response(200, TargetsSchema)
+@blueprint.alt_response(304, description="Not changed since the version in If-None-Match")
+def get_targets(query: dict[str, Any]) -> Response:
+    """All targets on a day, for the whole province."""
+    return _answer(query, lambda shown: {"targets": shown.all()})
+
+
+@blueprint.route("/<code>", methods=["GET"])
+@allow()
+@kept
+@blueprint.arguments(ReadQuery, location="query")
+@blueprint.response(200, TargetDetailSchema)
+def get_target(query: dict[str, Any], code: str) -> Response:
+    """One target: month by month, by district, by industry, and the rule in words."""
+    if code not in CODES:
+        raise NotFound(f"There is no target {code!r}. There are {', '.join(CODES)}.")
+    return _answer(query, lambda shown: shown.detail(code))
+
+
+def _answer(query: Mapping[str, Any], show: Callable[[Shown], dict[str, Any]]) -> Response:
+    applied(query)
+
+    def make(cube: Cube, view: View) -> bytes:
+        rules = rules_of(view)
+        on = as_of(query, rules)
+        return _encoder.encode({**envelope(view, rules, on), **show(Shown(cube, rules, on))})
+
+    return _response(container().live.answer(_key(), make))
+
+
+def _key() -> str:
+    return f"{fields.today().toordinal()} {request.full_path}"
+
+
+def _response(answer: Answer) -> Response:
+    """With a tag of the bytes: what has not changed is not sent again."""
+    tag = _tag(answer.body)
+    if tag in request.if_none_match:
+        return Response(status=304, headers={"ETag": f'"{tag}"'})
+    return Response(answer.body, headers={"ETag": f'"{tag}"'}, mimetype="application/json")
+
+
+@functools.lru_cache(maxsize=4096)
+def _tag(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:32]

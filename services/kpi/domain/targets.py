@@ -1,0 +1,110 @@
+"""From sums to targets: exact ratios, compared exactly; a missing denominator is no value with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+from typing import Literal
+
+import msgspec
+
+from services.kpi.domain.measures import FacilityMeasure as M
+from services.kpi.domain.rules import RuleSet, Words
+from services.kpi.domain.saving import GROUPS
+from services.kpi.domain.texts import reason
+
+Code = Literal["K1", "K2", "K2a", "K2b", "K2c", "K2d", "K3"]
+CODES: tuple[Code, ...] = ("K1", "K2", "K2a", "K2b", "K2c", "K2d", "K3")
+
+#: Sums of `FacilityMeasure` on one day.
+Sums = Sequence[int]
+
+_PAIRS = {
+    "energy": (M.ENERGY_EXPECTED, M.ENERGY_ACTUAL, "goe"),
+    "fuel": (M.FUEL_EXPECTED, M.FUEL_ACTUAL, "goe"),
+    "water": (M.WATER_EXPECTED, M.WATER_ACTUAL, "l"),
+    "material": (M.MATERIAL_EXPECTED, M.MATERIAL_ACTUAL, "VND"),
+}
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """`value` is the exact ratio ``"num/den"``, `decimal` the same rounded half-even to six places.
+
+    Both are None, with a `reason`, when there is no denominator. `met` is None without a target or a value.
+    """
+
+    value: str | None
+    decimal: str | None
+    numerator: int | None
+    denominator: int | None
+    met: bool | None
+    reason: Words | None
+
+
+class Staffing(msgspec.Struct, frozen=True):
+    """A district-level unit on a day: exists 0/1, qualified officers, those shared with other units."""
+
+    exists: int
+    qualified: int
+    shared: int
+
+
+class Group(msgspec.Struct, frozen=True):
+    group: str
+    unit: str
+    reading: Reading
+
+
+def ratio(numerator: int, denominator: int, target: Fraction | None, empty: Words) -> Reading:
+    if denominator == 0:
+        return Reading(None, None, numerator, 0, None, empty)
+    met = None if target is None else numerator >= target * denominator
+    rounded = (Decimal(numerator) / Decimal(denominator)).quantize(Decimal("0.000001"), ROUND_HALF_EVEN)
+    return Reading(f"{numerator}/{denominator}", str(rounded), numerator, denominator, met, None)
+
+
+def facility_reading(code: str, sums: Sums, rules: RuleSet, group: str = "energy") -> Reading:
+    """K1, K2a, K2b (of a resource group), K2c, K2d or K2 from the sums over facilities."""
+    if code == "K2":
+        parts = [facility_reading(part, sums, rules) for part in ("K2a", "K2b")]
+        return _both({"K2a": parts[0], "K2b": parts[1]})
+    target = rules.targets.get(code)
+    if code == "K2b":
+        expected, actual, _ = _PAIRS[group]
+        empty = reason("no-measurement") if sums[M.ADOPTER] else reason("no-adopters")
+        saved = sums[expected] - sums[actual]
+        return ratio(saved, sums[expected], target if group == "energy" else None, empty)
+    if code == "K2d":
+        return ratio(sums[M.MEASURED], sums[M.ADOPTER], None, reason("no-adopters"))
+    measure = {"K1": M.AWARE, "K2a": M.ADOPTER, "K2c": M.STRICT8}[code]
+    return ratio(sums[measure], sums[M.ACTIVE], target, reason("no-facilities"))
+
+
+def _both(parts: Mapping[str, Reading]) -> Reading:
+    verdicts = [part.met for part in parts.values()]
+    if False in verdicts:
+        return Reading(None, None, None, None, False, reason("two-parts"))
+    missing = [code for code, part in parts.items() if part.met is None]
+    if missing:
+        return Reading(None, None, None, None, None, reason("part-missing", ", ".join(missing)))
+    return Reading(None, None, None, None, True, reason("two-parts"))
+
+
+def at_five_percent(sums: Sums) -> Reading:
+    return ratio(sums[M.STRICT5], sums[M.ACTIVE], None, reason("no-facilities"))
+
+
+def groups(sums: Sums, rules: RuleSet) -> list[Group]:
+    return [Group(name, _PAIRS[name][2], facility_reading("K2b", sums, rules, name)) for name in GROUPS]
+
+
+def staffing_reading(units: Sequence[Staffing], rules: RuleSet) -> Reading:
+    existing = [unit for unit in units if unit.exists]
+    staffed = sum(unit.qualified > 0 for unit in existing)
+    return ratio(staffed, len(existing), rules.targets["K3"], reason("no-units"))
+
+
+def shared_officers(units: Sequence[Staffing]) -> int:
+    """Appointments of qualified officers who serve another unit too."""
+    return sum(unit.shared for unit in units if unit.exists)

@@ -1,0 +1,181 @@
+"""The cube kept fresh while there are readers, and the answers made from it kept until it changes.
+
+While somebody reads, one thread polls the partitions every `INTERVAL`; a reader that finds the view fresh
+does no input or output at all. Without readers nothing polls, and the next reader refreshes for itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from pymongo.errors import PyMongoError
+
+from services.eventkit.errors import Unavailable
+from services.kpi.domain.facts import SOURCES
+from services.kpi.views.cube import Cube
+from services.kpi.views.store import Partition, ProjectionStore
+
+#: Seconds between polls, age up to which a view is taken as it is, and idle time after which polling ends.
+INTERVAL, FRESH, IDLE = 0.02, 0.1, 3.0
+
+#: How often a fetch is repeated that the projector has written into.
+TRIES = 5
+
+_MOST_ANSWERS = 2048
+
+#: Generation, then (partition, applied flush, flush) of each, then the positions.
+Version = tuple[object, ...]
+
+
+class View(NamedTuple):
+    """What the cube holds at a moment. `position` is, per source, the log position all partitions are at."""
+
+    version: Version
+    generation: str
+    rules: str
+    position: dict[str, int]
+    partitions: tuple[Partition, ...]
+
+
+class Answer(NamedTuple):
+    version: Version
+    body: bytes
+
+
+class LiveCube:
+    """`partitions` is how many there are: one that has stored nothing yet is at position 0."""
+
+    def __init__(self, store: ProjectionStore, partitions: int) -> None:
+        self.store = store
+        self._partitions = partitions
+        self._lock = threading.RLock()
+        self._changed = threading.Condition()
+        self._cube = Cube()
+        self._view: View | None = None
+        self._seen: dict[int, int] = {}
+        self._checked = self._read = float("-inf")
+        self._poller: tuple[int, threading.Thread] | None = None
+        self._answers: dict[str, Answer] = {}
+
+    def view(self) -> View:
+        """The present view. Raises `Unavailable` before the first generation has been switched to."""
+        now = time.monotonic()
+        self._read = now
+        self._keep_polling()
+        if now - self._checked > FRESH:
+            self.refresh(older_than=now)
+        if self._view is None:
+            raise Unavailable(
+                "The projection has not been built yet. Start the projector (python -m services.kpi project) "
+                "and look at /api/v1/projections.",
+                retry_after=5,
+            )
+        return self._view
+
+    def wait_for(self, after: Mapping[str, int], timeout: float) -> View:
+        """Wait until every partition has applied these positions. Raises `Unavailable` after `timeout` s."""
+        end = time.monotonic() + timeout
+        view = self.view()
+        while any(view.position.get(source, 0) < position for source, position in after.items()):
+            left = end - time.monotonic()
+            if left <= 0:
+                late = ", ".join(
+                    f"{source}:{position} (applied: {view.position.get(source, 0)})"
+                    for source, position in sorted(after.items())
+                )
+                raise Unavailable(f"Not applied within {timeout:g} s: {late}. Ask again.", retry_after=1)
+            with self._changed:
+                self._changed.wait(min(left, INTERVAL))
+            view = self.view()
+        return view
+
+    def answer(self, key: str, make: Callable[[Cube, View], bytes]) -> Answer:
+        """The bytes for `key`, made again only when the view has changed since they were made."""
+        known = self.kept(key)
+        if known is not None:
+            return known
+        with self._lock:
+            view = self.view()
+            answer = Answer(view.version, make(self._cube, view))
+            if len(self._answers) >= _MOST_ANSWERS:
+                self._answers.clear()
+            self._answers[key] = answer
+        return answer
+
+    def kept(self, key: str) -> Answer | None:
+        """The answer kept for `key`, if it is that of the present view."""
+        view = self.view()
+        known = self._answers.get(key)
+        return known if known is not None and known.version == view.version else None
+
+    def refresh(self, older_than: float | None = None) -> None:
+        """Bring the cube up to what is stored. With `older_than`, only if the last check was before that."""
+        with self._lock:
+            if older_than is not None and self._checked >= older_than:
+                return
+            started = time.monotonic()
+            self._refresh()
+            self._checked = started
+        with self._changed:
+            self._changed.notify_all()
+
+    def _refresh(self) -> None:
+        pointer = self.store.pointer()
+        if pointer is None:
+            self._view = None
+            return
+        if self._view is None or self._view.generation != pointer.generation:
+            self._cube, self._seen, self._view = Cube(), {}, None
+        partitions = self.store.partitions(pointer.generation)
+        for attempt in range(TRIES):
+            behind = {
+                p.number: self._seen.get(p.number, -1)
+                for p in partitions
+                if self._seen.get(p.number) != p.applied_flush or p.flush != p.applied_flush
+            }
+            if not behind:
+                break
+            for cell in self.store.cells_after(pointer.generation, behind):
+                self._cube.put(*cell)
+            self._seen.update((p.number, p.applied_flush) for p in partitions)
+            after = self.store.partitions(pointer.generation)
+            whole = [p.flush for p in after] == [p.applied_flush for p in partitions]
+            if whole or attempt == TRIES - 1:
+                break
+            partitions = after
+            time.sleep(INTERVAL / 10)
+        self._view = self._viewed(pointer.generation, pointer.rules, partitions)
+
+    def _viewed(self, generation: str, rules: str, partitions: list[Partition]) -> View:
+        position: dict[str, int] = {
+            source: min((p.complete[source] for p in partitions), default=0)
+            if len(partitions) >= self._partitions
+            else 0
+            for source in SOURCES
+        }
+        flushes = tuple((p.number, p.applied_flush, p.flush) for p in partitions)
+        version: Version = (generation, rules, flushes, tuple(position.values()))
+        return View(version, generation, rules, position, tuple(partitions))
+
+    def _keep_polling(self) -> None:
+        poller = self._poller
+        if poller is not None and poller[0] == os.getpid() and poller[1].is_alive():
+            return
+        with self._lock:
+            poller = self._poller
+            if poller is None or poller[0] != os.getpid() or not poller[1].is_alive():
+                thread = threading.Thread(target=self._poll, name="kpi-cube", daemon=True)
+                self._poller = (os.getpid(), thread)
+                thread.start()
+
+    def _poll(self) -> None:
+        """Ends when nobody reads. What fails here fails for the next reader too, who is told."""
+        while time.monotonic() - self._read < IDLE:
+            with contextlib.suppress(PyMongoError):
+                self.refresh()
+            time.sleep(INTERVAL)

@@ -1,0 +1,148 @@
+"""What the projector has stored, as the reading side reads it (majority, so nothing shown is rolled back)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pymongo import ASCENDING
+from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
+
+from services.kpi.domain.facts import SOURCES
+from services.kpi.domain.measures import Cohort
+
+
+class Pointer(NamedTuple):
+    generation: str
+    #: ``<id>@<version>``
+    rules: str
+
+
+class Partition(NamedTuple):
+    """`complete` is, per source, the log position up to which all that concerns the partition is applied.
+
+    `flush` runs ahead of `applied_flush` while cells are being written: they then hold some of both.
+    """
+
+    number: int
+    flush: int
+    applied_flush: int
+    sequences: dict[str, int]
+    complete: dict[str, int]
+    updated_at: datetime | None
+
+
+class Cell(NamedTuple):
+    id: str
+    cohort: Cohort
+    days: bytes
+
+
+class Parked(NamedTuple):
+    subject: str
+    partition: int
+    error: str
+    since: datetime | None
+    waiting: int
+    redrive_requested: datetime | None
+
+
+class ProjectionStore:
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self.database = database
+        concern = ReadConcern("majority")
+        self._pointer = database.get_collection("pointer", read_concern=concern)
+        self._partitions = database.get_collection("partitions", read_concern=concern)
+        self._cells = database.get_collection("cells", read_concern=concern)
+        self._cards = database.get_collection("cards", read_concern=concern)
+        self._parked = database.get_collection("parked", read_concern=concern)
+
+    def ensure_indexes(self) -> None:
+        self._cells.create_index(
+            [("generation", ASCENDING), ("partition", ASCENDING), ("flush", ASCENDING)],
+            name="generation_partition_flush",
+        )
+
+    def pointer(self) -> Pointer | None:
+        found = self._pointer.find_one({"_id": "active"})
+        return None if found is None else Pointer(str(found["generation"]), found.get("rules", ""))
+
+    def partitions(self, generation: str) -> list[Partition]:
+        found = self._partitions.find({"generation": self._own(generation)})
+        return sorted(_partition(document) for document in found)
+
+    def cells_after(self, generation: str, seen: Mapping[int, int]) -> list[Cell]:
+        """The cells written by a later flush than the one seen, of each partition named."""
+        clauses = [{"partition": p, "flush": {"$gt": flush}} for p, flush in seen.items()]
+        if not clauses:
+            return []
+        own = {"generation": self._own(generation)}
+        found = self._cells.find({"$or": [own | clause for clause in clauses]}, {"cohort": 1, "days": 1})
+        return [Cell(str(c["_id"]), _cohort(c["cohort"]), bytes(c["days"])) for c in found]
+
+    def card(self, generation: str, subject: str) -> bytes | None:
+        found = self._cards.find_one({"_id": f"{generation}|{subject}"}, {"card": 1})
+        return None if found is None else bytes(found["card"])
+
+    def parked(self, generation: str, subject: str | None = None, limit: int = 200) -> list[Parked]:
+        if subject is not None:
+            query: dict[str, Any] = {"_id": f"{generation}|{subject}"}
+        else:
+            query = {"generation": self._own(generation)}
+        pipeline: list[Mapping[str, Any]] = [
+            {"$match": query},
+            {"$sort": {"since": 1, "_id": 1}},
+            {"$limit": limit},
+            {"$addFields": {"waiting": {"$size": {"$ifNull": ["$events", []]}}}},
+            {"$project": {"events": 0}},
+        ]
+        return [_parked(document) for document in self._parked.aggregate(pipeline)]
+
+    def request_redrive(self, generation: str, subject: str, at: datetime) -> bool:
+        """Ask the projector to try a parked subject again; False when it is not parked."""
+        result = self._parked.update_one(
+            {"_id": f"{generation}|{subject}"}, {"$set": {"redrive_requested": at}}
+        )
+        return result.matched_count == 1
+
+    @staticmethod
+    def _own(generation: str) -> dict[str, Any]:
+        """Generations may be stored as numbers or as text; both name the same."""
+        forms: list[str | int] = [generation]
+        if generation.isdecimal():
+            forms.append(int(generation))
+        return {"$in": forms}
+
+
+def _partition(document: Mapping[str, Any]) -> Partition:
+    def per_source(name: str) -> dict[str, int]:
+        stored = document.get(name) or {}
+        return {source: int(stored.get(source, 0)) for source in SOURCES}
+
+    flush = int(document.get("flush", 0))
+    return Partition(
+        number=int(document["partition"]),
+        flush=flush,
+        applied_flush=int(document.get("applied_flush", flush)),
+        sequences=per_source("sequences"),
+        complete=per_source("complete"),
+        updated_at=document.get("updated_at"),
+    )
+
+
+def _cohort(stored: list[str]) -> Cohort:
+    first, second, third = (*stored, "", "")[:3]
+    return first, second, third
+
+
+def _parked(document: Mapping[str, Any]) -> Parked:
+    return Parked(
+        subject=document["subject"],
+        partition=int(document["partition"]),
+        error=str(document.get("error", "")),
+        since=document.get("since"),
+        waiting=int(document["waiting"]),
+        redrive_requested=document.get("redrive_requested"),
+    )
