@@ -64,10 +64,9 @@ def create_app(
     app.url_map.strict_slashes = True
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.extensions["sxsh"] = _Extension(container, health.ROUTES)
     problems.install(app)
-    requests.install(app, authenticator)
+    requests.install(app, authenticator, settings.max_body_bytes)
     api = openapi.make_api(app, title)
     for blueprint in [*blueprints, *([feed_blueprint(log)] if log is not None else [])]:
         api.register_blueprint(blueprint, url_prefix=blueprint.prefix())

@@ -31,22 +31,30 @@ SECURITY_HEADERS = {
 }
 
 
-def install(app: Flask, authenticator: Authenticator) -> None:
+def install(app: Flask, authenticator: Authenticator, max_body: int) -> None:
+    """`max_body` is the most bytes a body may have; more is answered 413 and not read."""
+    app.config["MAX_CONTENT_LENGTH"] = max_body + 1
+
     def begin() -> Response | None:
         _identify()
-        length = request.content_length
-        if length is not None and length > app.config["MAX_CONTENT_LENGTH"]:
-            raise RequestEntityTooLarge(f"Send at most {app.config['MAX_CONTENT_LENGTH']} bytes.")
+        _limit(request.content_length, max_body)
         if request.method == "OPTIONS" and request.url_rule is not None:
             return _options()
         enforce(authenticator)
         if request.method in WRITES:
             idempotency_key()
             expected_version()
+            # Of a chunked body no length is announced: it shows only when one byte too many arrives.
+            _limit(len(request.get_data(cache=True)), max_body)
         return None
 
     app.before_request(begin)
     app.after_request(_finish)
+
+
+def _limit(length: int | None, most: int) -> None:
+    if length is not None and length > most:
+        raise RequestEntityTooLarge(f"Send at most {most} bytes.")
 
 
 def _identify() -> None:
@@ -67,7 +75,9 @@ def child_traceparent(given: str) -> str:
 
 def _options() -> Response:
     allowed = sorted(request.url_rule.methods or ()) if request.url_rule else []
-    return Response(status=204, headers={"Allow": ", ".join(allowed)})
+    response = Response(status=204, headers={"Allow": ", ".join(allowed)})
+    del response.headers["Content-Type"]
+    return response
 
 
 def _finish(response: Response) -> Response:
