@@ -1,6 +1,6 @@
 """Named places where a test can kill the process, to prove that nothing is lost there.
 
-``CRASH_AT=log.after_insert`` kills (SIGKILL) at the first arrival, ``CRASH_AT=log.after_insert:3`` at the third.
+``CRASH_AT=log.after_insert`` kills (SIGKILL) at the first arrival, ``…:3`` at the third.
 Without the variable a call costs one comparison.
 """
 

@@ -1,0 +1,117 @@
+"""What travels through Kafka: CloudEvents 1.0 in structured JSON mode, and the watermark record."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zlib import crc32
+
+import msgspec
+
+from services.eventkit.commits import Commit
+from services.eventkit.events import EventRecord
+
+WATERMARK = "sxsh.watermark"
+
+
+class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One event, or a watermark. `sequence` orders a log's events (position * 1000 + index);
+    `prevsequence` is the sequence sent before it to the same partition, 0 at first.
+
+    A watermark's `sequence` is its position W * 1000 + 999: the partition holds all that a log has up to W.
+    """
+
+    id: str
+    source: str
+    type: str
+    sequence: int
+    prevsequence: int
+    subject: str = ""
+    time: datetime | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    dataschema: str = "1"
+    occurredon: date | None = None
+    actor: str = ""
+    correlationid: str | None = None
+    causationid: str | None = None
+    traceparent: str | None = None
+    specversion: str = "1.0"
+    datacontenttype: str = "application/json"
+
+
+class _Full(CloudEvent, frozen=True, kw_only=True):
+    """For writing: CloudEvents demands its required attributes even where they equal our defaults."""
+
+    specversion: str
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(CloudEvent)
+
+
+def topic_of(source: str) -> str:
+    return f"sxsh.{source}.events"
+
+
+def source_of(topic: str) -> str:
+    return topic.split(".")[1]
+
+
+def partition_of(subject: str, partitions: int) -> int:
+    return crc32(subject.encode()) % partitions
+
+
+def encode_event(source: str, commit: Commit, index: int, record: EventRecord, prev: int) -> bytes:
+    return _encoder.encode(
+        _Full(
+            specversion="1.0",
+            id=record.id,
+            source=f"sxsh.{source}",
+            type=f"sxsh.{source}.{record.type}",
+            sequence=commit.sequence(index),
+            prevsequence=prev,
+            subject=record.subject,
+            time=commit.recorded_at,
+            data=record.data,
+            dataschema=str(record.schema),
+            occurredon=record.occurred_on,
+            actor=commit.actor,
+            correlationid=commit.correlation_id,
+            causationid=commit.causation_id,
+            traceparent=commit.traceparent,
+        )
+    )
+
+
+def encode_watermark(source: str, position: int, prev: int) -> bytes:
+    return _encoder.encode(
+        _Full(
+            specversion="1.0",
+            id=f"{source}:{position}",
+            source=f"sxsh.{source}",
+            type=WATERMARK,
+            sequence=position * 1000 + 999,
+            prevsequence=prev,
+        )
+    )
+
+
+def decode(value: bytes) -> CloudEvent:
+    """Raises `msgspec.DecodeError` for bytes that are no such record."""
+    return _decoder.decode(value)
+
+
+def of_commit(source: str, commit: Commit, index: int) -> CloudEvent:
+    """The same event as read from the feed, where nothing can be missing (`prevsequence` is not used)."""
+    record = commit.events[index]
+    return CloudEvent(
+        id=record.id,
+        source=source,
+        type=f"sxsh.{source}.{record.type}",
+        sequence=commit.sequence(index),
+        prevsequence=0,
+        subject=record.subject,
+        time=commit.recorded_at,
+        data=record.data,
+        dataschema=str(record.schema),
+        occurredon=record.occurred_on,
+    )

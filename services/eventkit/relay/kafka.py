@@ -1,0 +1,52 @@
+"""The publisher on Kafka: acks from all replicas, idempotent producer, topics made when missing."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from kafka import KafkaProducer
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+
+def ensure_topic(bootstrap: str, topic: str, partitions: int) -> None:
+    """Make the topic if it is missing (the broker's default replication). Raises `KafkaError`."""
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    try:
+        with contextlib.suppress(TopicAlreadyExistsError):
+            admin.create_topics([NewTopic(topic, num_partitions=partitions, replication_factor=-1)])
+    finally:
+        admin.close()
+
+
+class KafkaPublisher:
+    """Create it after a fork, in the process that uses it. The constructor raises when no broker answers."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._producer = KafkaProducer(
+            bootstrap_servers=bootstrap,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            max_block_ms=10_000,
+            request_timeout_ms=10_000,
+            delivery_timeout_ms=20_000,
+        )
+        self._futures: list[Any] = []
+
+    def send(self, topic: str, partition: int, key: bytes | None, value: bytes) -> None:
+        self._futures.append(self._producer.send(topic, value=value, key=key, partition=partition))
+
+    def flush(self) -> None:
+        futures, self._futures = self._futures, []
+        self._producer.flush(timeout=20)
+        for future in futures:
+            if not future.is_done:
+                raise KafkaError("a record was not acknowledged in time")
+            if future.exception is not None:
+                raise future.exception
+
+    def close(self) -> None:
+        with contextlib.suppress(KafkaError, TimeoutError):
+            self._producer.close(timeout=2)

@@ -1,0 +1,106 @@
+"""The relay as a process: waits for the lease, publishes until told to stop, survives a lost broker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from kafka.errors import KafkaError
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from services.eventkit.cloudevents import topic_of
+from services.eventkit.errors import SxshError
+from services.eventkit.log import EventLog
+from services.eventkit.relay.kafka import KafkaPublisher, ensure_topic
+from services.eventkit.relay.lease import Held, Lease, LeaseLost
+from services.eventkit.relay.relay import Relay
+from services.eventkit.settings import Settings
+from services.eventkit.telemetry import metrics
+
+LOG = structlog.get_logger("relay")
+
+#: Seconds between looks at an idle log, and after a failure.
+IDLE, PAUSE = 0.01, 1.0
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def run_relay(
+    *,
+    log: EventLog,
+    settings: Settings,
+    on_idle: Callable[[], object] | None = None,
+    stop: threading.Event | None = None,
+    lease_seconds: float = 5.0,
+) -> None:
+    """Publish `log` until SIGTERM. `on_idle` runs every second beside it, in a thread of its own
+    (keeps query models and directories warm); its errors are logged and do not stop the relay."""
+    stop = stop or stop_on_signals()
+    bootstrap, partitions = settings.need("kafka_bootstrap_servers"), settings.topic_partitions
+    client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri)
+    database = client[settings.mongodb_database]
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    lease = Lease(database, owner, partitions=partitions, seconds=lease_seconds)
+    warm = threading.Thread(target=_keep_warm, args=(on_idle, stop), daemon=True)
+    warm.start()
+    LOG.info("relay started", topic=topic_of(log.source), bootstrap=bootstrap, owner=owner)
+    while not stop.is_set():
+        publisher = held = None
+        try:
+            held = lease.acquire()
+            if held is None:
+                stop.wait(PAUSE)
+                continue
+            metrics.relay_lease_held.labels(log.source).set(1)
+            ensure_topic(bootstrap, topic_of(log.source), partitions)
+            publisher = KafkaPublisher(bootstrap)
+            _publish(Relay(log, lease, publisher, partitions), held, stop)
+        except LeaseLost as lost:
+            LOG.warning("lease lost", detail=str(lost))
+        except KafkaError as error:
+            LOG.warning("the broker does not answer, trying again", bootstrap=bootstrap, error=repr(error))
+        except PyMongoError as error:
+            LOG.warning("MongoDB does not answer, trying again", error=type(error).__name__)
+        finally:
+            metrics.relay_lease_held.labels(log.source).set(0)
+            if publisher is not None:
+                publisher.close()
+            if held is not None:
+                _release(lease, held)
+        stop.wait(PAUSE)
+    warm.join(timeout=2)
+    LOG.info("relay stopped")
+
+
+def _publish(relay: Relay, held: Held, stop: threading.Event) -> None:
+    while not stop.is_set():
+        held, published = relay.step(held)
+        if not published:
+            stop.wait(IDLE)
+
+
+def _release(lease: Lease, held: Held) -> None:
+    try:
+        lease.release(held.token)
+    except PyMongoError as error:
+        LOG.warning("the lease was not released; it ends by itself", error=type(error).__name__)
+
+
+def _keep_warm(on_idle: Callable[[], object] | None, stop: threading.Event) -> None:
+    while on_idle is not None and not stop.wait(1.0):
+        try:
+            on_idle()
+        except (SxshError, PyMongoError) as error:
+            LOG.warning("background refresh failed, trying again", error=repr(error))
