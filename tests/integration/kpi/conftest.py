@@ -1,0 +1,149 @@
+"""A store as the projector leaves it, written straight to a real mongod, and the API reading it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import msgspec
+import pytest
+from bson import Binary
+from flask.testing import FlaskClient
+from pymongo.database import Database
+
+from services.eventkit.feed_client import FeedClient
+from services.eventkit.settings import Settings
+from services.kpi.app import create_app
+from services.kpi.container import Container
+from services.kpi.domain.cards import Card, encode
+from services.kpi.domain.contributions import contributions
+from services.kpi.domain.measures import Cohort
+from services.kpi.views.lag import Logs
+from services.kpi.views.live import LiveCube
+from services.kpi.views.store import ProjectionStore
+from tests.issuer import Issuer
+from tests.unit.kpi.lives import RULES, Life
+
+PARTITIONS = 3
+Days = dict[int, list[int]]
+
+
+class Stored:
+    """Cells, cards and partitions of one generation, flushed as the projector flushes them."""
+
+    def __init__(self, database: Database[dict[str, Any]], generation: str = "g1") -> None:
+        self.database, self.generation = database, generation
+        self.cells: dict[tuple[int, Cohort], Days] = {}
+        self.flushes = dict.fromkeys(range(PARTITIONS), 0)
+        self.positions = {"registry": 0, "audits": 0, "training": 0}
+        for partition in range(PARTITIONS):
+            self.partition(partition)
+
+    def switch(self) -> Stored:
+        pointer = {"generation": self.generation, "rules": RULES.key}
+        self.database.pointer.replace_one({"_id": "active"}, pointer, upsert=True)
+        return self
+
+    def partition(self, number: int, *, begun: int = 0) -> None:
+        """`begun` flushes are being written and not applied yet."""
+        self.database.partitions.replace_one(
+            {"_id": f"{self.generation}|{number}"},
+            {
+                "generation": self.generation,
+                "partition": number,
+                "flush": self.flushes[number] + begun,
+                "applied_flush": self.flushes[number],
+                "sequences": {source: position * 1000 for source, position in self.positions.items()},
+                "complete": dict(self.positions),
+                "updated_at": datetime.now(UTC),
+            },
+            upsert=True,
+        )
+
+    def add(self, partition: int, cohort: Cohort, day: int, vector: Iterable[int]) -> None:
+        days = self.cells.setdefault((partition, cohort), {})
+        before = days.get(day)
+        days[day] = [a + b for a, b in zip(before, vector, strict=True)] if before else list(vector)
+
+    def write_cells(self, partition: int) -> None:
+        flush = self.flushes[partition] + 1
+        for (number, cohort), days in self.cells.items():
+            if number == partition:
+                self.database.cells.replace_one(
+                    {"_id": f"{self.generation}|{partition}|{'/'.join(cohort)}"},
+                    {
+                        "generation": self.generation,
+                        "partition": partition,
+                        "flush": flush,
+                        "cohort": list(cohort),
+                        "days": Binary(msgspec.msgpack.encode(days)),
+                    },
+                    upsert=True,
+                )
+
+    def flush(self, **positions: int) -> None:
+        self.positions.update(positions)
+        for partition in range(PARTITIONS):
+            self.write_cells(partition)
+            self.flushes[partition] += 1
+            self.partition(partition)
+
+    def put(self, card: Card, subject: str) -> None:
+        """Store a card; what it stood for before must not have been flushed."""
+        partition = crc32(subject.encode()) % PARTITIONS
+        for (cohort, day), vector in contributions(card, RULES).items():
+            self.add(partition, cohort, day, vector)
+        self.database.cards.replace_one(
+            {"_id": f"{self.generation}|{subject}"},
+            {"generation": self.generation, "partition": partition, "card": Binary(encode(card))},
+            upsert=True,
+        )
+
+    def tell(self, *lives: Life) -> Stored:
+        for life in lives:
+            self.put(life.card(), life.subject)
+        return self
+
+
+@pytest.fixture
+def stored(database: Database[dict[str, Any]]) -> Stored:
+    return Stored(database).switch()
+
+
+@pytest.fixture
+def store(database: Database[dict[str, Any]]) -> ProjectionStore:
+    found = ProjectionStore(database)
+    found.ensure_indexes()
+    return found
+
+
+@pytest.fixture
+def live(store: ProjectionStore) -> LiveCube:
+    return LiveCube(store, PARTITIONS)
+
+
+@pytest.fixture
+def issuer(tmp_path: Path) -> Issuer:
+    return Issuer(tmp_path)
+
+
+@pytest.fixture
+def client(
+    store: ProjectionStore, live: LiveCube, issuer: Issuer, mongo_uri: str, stored: Stored
+) -> Iterator[FlaskClient]:
+    settings = Settings(
+        service="kpi",
+        mongodb_uri=mongo_uri,
+        mongodb_database=store.database.name,
+        oidc_issuer=issuer.issuer,
+        oidc_audience=issuer.audience,
+        oidc_jwks_url=issuer.jwks_url,
+    )
+    logs = Logs({"registry": FeedClient("http://127.0.0.1:9", "key", timeout=0.2)})
+    app = create_app(settings, Container(store, live, logs))
+    with app.test_client() as found:
+        found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {issuer.token('ivy', ['inspector', 'operator'])}"
+        yield found

@@ -1,0 +1,136 @@
+"""The numbers in memory are the numbers stored, whatever was flushed, rewritten, torn or switched between."""
+
+from __future__ import annotations
+
+import random
+import threading
+from datetime import date, timedelta
+
+import pytest
+
+from services.eventkit.errors import Unavailable
+from services.kpi.domain.measures import MEASURES, Cohort, FacilityMeasure
+from services.kpi.domain.rules import section_of
+from services.kpi.views.cube import ALL
+from services.kpi.views.live import INTERVAL, LiveCube
+from tests.integration.kpi.conftest import PARTITIONS, Stored
+
+WIDTH = len(FacilityMeasure)
+DAY = date(2018, 6, 1)
+
+
+def shuffle(stored: Stored, random_: random.Random, cells: int = 60) -> None:
+    for _ in range(cells):
+        cohort: Cohort = (
+            random_.choice(["nho-quan", "yen-mo", "kim-son"]),
+            random_.choice(["2018:C10", "2018:B08", "2007:C10"]),
+            random_.choice(["enterprise", "household"]),
+        )
+        day = (DAY + timedelta(days=random_.randint(-900, 900))).toordinal()
+        vector = [random_.randint(-5, 10**12) for _ in range(WIDTH)]
+        stored.add(random_.randrange(PARTITIONS), cohort, day, vector)
+
+
+def brute(stored: Stored, rollup: tuple[str, str], on: date) -> list[int]:
+    sums = [0] * WIDTH
+    for (_, (unit, industry, kind)), days in stored.cells.items():
+        if rollup == ALL or rollup[1] in (unit, section_of(industry), kind):
+            for day, vector in days.items():
+                if day <= on.toordinal():
+                    sums = [a + b for a, b in zip(sums, vector, strict=True)]
+    return sums
+
+
+def assert_same(live: LiveCube, stored: Stored) -> None:
+    live.refresh()
+    rollups = [ALL, ("unit", "yen-mo"), ("section", "C"), ("section", "B"), ("kind", "household")]
+    days = [DAY - timedelta(days=1000), DAY - timedelta(days=1), DAY, DAY + timedelta(days=1000)]
+    for rollup in rollups:
+        expected = [brute(stored, rollup, day) for day in days]
+        assert [live._cube.at(rollup, day) for day in days] == expected
+        assert live._cube.series(rollup, days) == expected
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_cube_is_the_brute_force_sum_after_every_flush(live: LiveCube, stored: Stored, seed: int) -> None:
+    random_ = random.Random(seed)
+    for _ in range(4):
+        shuffle(stored, random_)
+        stored.flush()
+        assert_same(live, stored)
+
+
+def test_a_flush_seen_half_written_is_right_once_it_is_whole(live: LiveCube, stored: Stored) -> None:
+    random_ = random.Random(7)
+    shuffle(stored, random_)
+    stored.flush()
+    assert_same(live, stored)
+    shuffle(stored, random_)
+    stored.partition(0, begun=1)
+    stored.write_cells(0)
+    live.refresh()
+    stored.flush(registry=9)
+    assert_same(live, stored)
+    assert live.view().position["registry"] == 9
+
+
+def test_another_generation_replaces_all_of_the_old(live: LiveCube, stored: Stored) -> None:
+    shuffle(stored, random.Random(1))
+    stored.flush()
+    live.refresh()
+    other = Stored(stored.database, "g2")
+    shuffle(other, random.Random(2))
+    other.flush()
+    assert_same(live, stored)
+    other.switch()
+    assert_same(live, other)
+    assert live.view().generation == "g2"
+
+
+def test_a_position_is_only_claimed_when_every_partition_is_there(live: LiveCube, stored: Stored) -> None:
+    stored.flush(audits=5)
+    live.refresh()
+    assert live.view().position == {"registry": 0, "audits": 5, "training": 0}
+    stored.database.partitions.delete_one({"partition": 1})
+    live.refresh()
+    assert live.view().position["audits"] == 0
+
+
+def test_waiting_ends_when_the_last_partition_has_applied_it(live: LiveCube, stored: Stored) -> None:
+    timer = threading.Timer(0.15, lambda: stored.flush(registry=12))
+    timer.start()
+    view = live.wait_for({"registry": 12}, timeout=3)
+    timer.join()
+    assert view.position["registry"] == 12
+    with pytest.raises(Unavailable, match=r"registry:13 \(applied: 12\)"):
+        live.wait_for({"registry": 13}, timeout=3 * INTERVAL)
+
+
+def test_an_answer_is_made_once_per_change(live: LiveCube, stored: Stored) -> None:
+    made: list[int] = []
+
+    def make(*_: object) -> bytes:
+        made.append(1)
+        return b"%d" % len(made)
+
+    assert live.answer("a", make).body == live.answer("a", make).body == b"1"
+    stored.add(0, ("yen-mo", "2018:C10", "household"), DAY.toordinal(), [1] * WIDTH)
+    stored.flush()
+    live.refresh()
+    assert live.answer("a", make).body == b"2"
+
+
+def test_before_the_first_build_it_says_what_to_start(live: LiveCube, stored: Stored) -> None:
+    stored.database.pointer.delete_many({})
+    with pytest.raises(Unavailable, match="Start the projector"):
+        live.view()
+
+
+def test_officers_and_units_are_kept_apart_from_facilities(live: LiveCube, stored: Stored) -> None:
+    stored.add(0, ("officer", "yen-mo", ""), DAY.toordinal(), [1, 1, 0])
+    stored.add(1, ("unit", "yen-mo", ""), DAY.toordinal(), [1])
+    stored.flush()
+    live.refresh()
+    assert live._cube.at(("officer", "yen-mo"), DAY, "officer") == [1, 1, 0]
+    assert live._cube.at(("exists", "yen-mo"), DAY, "unit") == [1]
+    assert live._cube.at(ALL, DAY) == [0] * len(MEASURES["facility"])
