@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ from services.eventkit.commits import GENESIS, Commit, decode_body
 from services.eventkit.errors import SxshError, Unavailable
 
 PATH = "/api/v1/events"
+
+#: Seconds for which a feed holds an answer at most.
+LONGEST_WAIT = 25
 
 
 class FeedBroken(SxshError):
@@ -58,14 +62,15 @@ class FeedClient:
     def read(self, after: int, limit: int = 1000, wait: float = 0) -> list[bytes]:
         """The bodies of the commits at positions `after + 1` …, at most `limit`; empty when up to date.
 
-        `wait` is how many seconds the feed may hold the answer while there is nothing to tell.
+        `wait` is how many seconds (whole, at most 25) the feed may hold the answer while there is nothing
+        to tell.
         Raises `Unavailable` when it does not answer, `FeedBroken` when the lines do not chain. The first
         line is checked against the line before it when this client was the one to read that.
         """
         body = self._get(after, limit, wait)
         lines = body.split(b"\n")
-        if not lines[-1]:
-            lines.pop()
+        if lines.pop():
+            raise Unavailable(f"The answer of the event feed {self.url} was cut off. Try again.")
         if lines:
             tip = self._tip
             self._tip = check_chain(lines, tip if tip.position == after else Tip(after, ""))
@@ -81,7 +86,7 @@ class FeedClient:
     def _get(self, after: int, limit: int, wait: float) -> bytes:
         query = {"after": str(after), "limit": str(limit)}
         if wait > 0:
-            query["wait"] = f"{wait:g}"
+            query["wait"] = str(min(math.ceil(wait), LONGEST_WAIT))
         try:
             answer = self._pool.request(
                 "GET",

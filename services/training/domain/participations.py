@@ -1,8 +1,8 @@
 """One facility's or officer's part in one session: attended, tested, certified.
 
-Stream ``participation:<id>``. A test is recorded once. A correction is a second event of the same day, since a
-corrected score holds from the day of the test. A certificate is for officers, after a passed test, once; a
-revoked one does not come back.
+Stream ``participation:<id>``. A test is recorded once; a correction is a second event of the same day, as the
+right score holds from the day of the test. A certificate is for officers, after a passed test, once; a revoked
+one does not come back.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ class Participation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attend(msgspec.Struct, frozen=True, kw_only=True):
-    """`audience` and `session_on` are the course's and the session's, as its own stream has them."""
+    """`audience` and `session_on` are the course's and the session's, as its own stream has them.
+
+    `occurred_on` can be left out: it is the day of the session.
+    """
 
     participation_id: str
     course_id: str
@@ -66,6 +69,7 @@ class Attend(msgspec.Struct, frozen=True, kw_only=True):
     facility_id: str | None = None
     officer_id: str | None = None
     attendee: Sealed | None = None
+    occurred_on: date | None = None
 
 
 class RecordTest(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +115,8 @@ def _attend(command: Attend, state: Participation | None) -> Sequence[Event]:
         raise InvalidInput.at("/facility_id", "this course is for officers: give officer_id instead")
     if command.attendee is not None and command.facility_id is None:
         raise InvalidInput.at("/attendee", "is for facilities only: an officer's name is in the registry")
+    if command.occurred_on not in (None, command.session_on):
+        raise InvalidInput.at("/occurred_on", f"must be {command.session_on}, the day of the session")
     return [
         Attended(
             participation_id=command.participation_id,

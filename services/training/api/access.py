@@ -1,0 +1,71 @@
+"""What the routes share: loading the streams a command needs facts of, and the limit to districts.
+
+The district of a participation or an answer is the one its facility stands in now, as the registry says; that
+of an officer is any unit to which the officer is appointed now.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from services.eventkit.errors import Forbidden
+from services.eventkit.http import ensure_district, principal, service
+from services.training.container import Container
+from services.training.domain import courses, participations, surveys
+from services.training.domain.courses import COURSE, Course
+from services.training.domain.participations import PARTICIPATION, Participation
+from services.training.domain.surveys import SURVEY, Survey
+
+COURSES = "/api/v1/courses"
+PARTICIPATIONS = "/api/v1/participations"
+SURVEYS = "/api/v1/surveys"
+
+
+def container() -> Container:
+    return cast(Container, service())
+
+
+def load_course(id_: str) -> tuple[Course, int]:
+    """(course, version). Raises `NotFound`."""
+    loaded = container().bus.load(COURSE, id_)
+    return courses.existing(loaded.state), loaded.version
+
+
+def load_survey(id_: str) -> tuple[Survey, int]:
+    loaded = container().bus.load(SURVEY, id_)
+    return surveys.existing(loaded.state), loaded.version
+
+
+def load_participation(id_: str) -> tuple[Participation, int]:
+    """Raises `NotFound`, or `Forbidden` for another district's participant."""
+    loaded = container().bus.load(PARTICIPATION, id_)
+    found = participations.existing(loaded.state)
+    ensure_own_district(found)
+    return found, loaded.version
+
+
+def ensure_participant(facility_id: str | None, officer_id: str | None) -> None:
+    """The registry knows whom the request names, and the caller may act for them.
+
+    Raises `InvalidInput` at the id that is not known, `Forbidden` for another district's.
+    """
+    directory = container().directory
+    if facility_id is not None:
+        ensure_district(directory.facility(facility_id).unit_id)
+    if officer_id is not None:
+        unit_ids = directory.officer(officer_id).unit_ids
+        caller = principal()
+        if caller.districts is not None and not any(map(caller.may_touch, unit_ids)):
+            raise Forbidden("Your rights are limited to districts to which this officer is not appointed.")
+
+
+def ensure_own_district(found: Participation | None) -> None:
+    """Does not need the registry for callers who are not limited to districts."""
+    if found is not None and principal().districts is not None:
+        ensure_participant(found.facility_id, found.officer_id)
+
+
+def own_subjects() -> list[str] | None:
+    """The subjects of the caller's districts, for lists; None for callers who are not limited."""
+    districts = principal().districts
+    return None if districts is None else container().directory.subjects_in(districts)

@@ -1,0 +1,113 @@
+"""What became of a participation: test, certificate, revocation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from services.eventkit.http import (
+    Blueprint,
+    ReceiptSchema,
+    allow,
+    command_context,
+    expected_version,
+    principal,
+    receipt_response,
+    record_response,
+)
+from services.eventkit.identity import Role
+from services.training.api.access import (
+    PARTICIPATIONS,
+    container,
+    ensure_own_district,
+    load_course,
+    load_participation,
+    own_subjects,
+)
+from services.training.api.schemas import (
+    OccurredSchema,
+    ParticipationListSchema,
+    ParticipationQuery,
+    ParticipationSchema,
+    ReasonSchema,
+    RecordTestSchema,
+)
+from services.training.api.shown import participation_shown
+from services.training.domain.participations import (
+    PARTICIPATION,
+    Command,
+    IssueCertificate,
+    RecordTest,
+    RevokeCertificate,
+)
+from services.training.views.participations import list_participations
+
+blueprint = Blueprint(
+    "participations",
+    __name__,
+    url_prefix=PARTICIPATIONS,
+    description="Who attended, what the test said, and the certificate",
+)
+
+
+@blueprint.route("", methods=["GET"])
+@allow()
+@blueprint.arguments(ParticipationQuery, location="query")
+@blueprint.response(200, ParticipationListSchema)
+def get_participations(query: dict[str, Any]) -> dict[str, Any]:
+    """List participations, those of the caller's districts only where the caller is limited."""
+    container().updater.refresh()
+    return list_participations(query, own_subjects())
+
+
+@blueprint.route("/<participation_id>", methods=["GET"])
+@allow()
+@blueprint.response(200, ParticipationSchema)
+def get_participation(participation_id: str) -> Response:
+    """One participation, straight from the log. The attendee's name is for trainers."""
+    part, version = load_participation(participation_id)
+    may_see = part.attendee is not None and principal().has_any(frozenset({Role.TRAINER}))
+    attendee = container().vault.open(part.attendee) if may_see and part.attendee else None
+    return record_response(participation_shown(part, version, attendee), version)
+
+
+@blueprint.route("/<participation_id>/test", methods=["POST"])
+@allow(Role.TRAINER)
+@blueprint.arguments(RecordTestSchema)
+@blueprint.response(201, ReceiptSchema)
+def record_test(body: dict[str, Any], participation_id: str) -> Response:
+    """Record the test, once; with `correction`, put a wrong score right. Passed is score >= pass mark."""
+    part, _ = load_participation(participation_id)
+    course, _ = load_course(part.course_id)
+    return _write(participation_id, RecordTest(pass_mark=course.pass_mark, **body))
+
+
+@blueprint.route("/<participation_id>/certificate", methods=["POST"])
+@allow(Role.TRAINER)
+@blueprint.arguments(OccurredSchema)
+@blueprint.response(201, ReceiptSchema)
+def issue_certificate(body: dict[str, Any], participation_id: str) -> Response:
+    """Issue the certificate of an officer who passed the test."""
+    return _write(participation_id, IssueCertificate(**body))
+
+
+@blueprint.route("/<participation_id>/revocation", methods=["POST"])
+@allow(Role.TRAINER)
+@blueprint.arguments(ReasonSchema)
+@blueprint.response(201, ReceiptSchema)
+def revoke_certificate(body: dict[str, Any], participation_id: str) -> Response:
+    """Revoke a certificate, for a reason, from a day on."""
+    return _write(participation_id, RevokeCertificate(**body))
+
+
+def _write(id_: str, command: Command) -> Response:
+    receipt = container().bus.execute(
+        PARTICIPATION,
+        id_,
+        command,
+        command_context(),
+        expected_version=expected_version(),
+        guard=ensure_own_district,
+    )
+    return receipt_response(receipt, location=f"{PARTICIPATIONS}/{id_}")
