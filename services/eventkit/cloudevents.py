@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zlib import crc32
 
 import msgspec
@@ -11,9 +11,16 @@ from services.eventkit.commits import Commit
 from services.eventkit.events import EventRecord
 
 WATERMARK = "sxsh.watermark"
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CloudEvent(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    rename={"recorded_at": "time", "occurred_on": "occurredon"},
+):
     """One event, or a watermark. `sequence` orders a log's events (position * 1000 + index);
     `prevsequence` is the sequence sent before it to the same partition, 0 at first.
 
@@ -26,10 +33,10 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sequence: int
     prevsequence: int
     subject: str = ""
-    time: datetime | None = None
+    recorded_at: datetime = NEVER
     data: msgspec.Raw = msgspec.Raw(b"null")
     dataschema: str = "1"
-    occurredon: date | None = None
+    occurred_on: date = date.min
     actor: str = ""
     correlationid: str | None = None
     causationid: str | None = None
@@ -70,10 +77,10 @@ def encode_event(source: str, commit: Commit, index: int, record: EventRecord, p
             sequence=commit.sequence(index),
             prevsequence=prev,
             subject=record.subject,
-            time=commit.recorded_at,
+            recorded_at=commit.recorded_at,
             data=record.data,
             dataschema=str(record.schema),
-            occurredon=record.occurred_on,
+            occurred_on=record.occurred_on,
             actor=commit.actor,
             correlationid=commit.correlation_id,
             causationid=commit.causation_id,
@@ -110,8 +117,8 @@ def of_commit(source: str, commit: Commit, index: int) -> CloudEvent:
         sequence=commit.sequence(index),
         prevsequence=0,
         subject=record.subject,
-        time=commit.recorded_at,
+        recorded_at=commit.recorded_at,
         data=record.data,
         dataschema=str(record.schema),
-        occurredon=record.occurred_on,
+        occurred_on=record.occurred_on,
     )

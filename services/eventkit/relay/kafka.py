@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 from kafka import KafkaProducer
-from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.admin import KafkaAdminClient, NewTopic  # type: ignore[attr-defined]
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 

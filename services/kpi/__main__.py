@@ -1,0 +1,22 @@
+"""`python -m services.kpi project` (one or more) and `python -m services.kpi rebuild`."""
+
+from __future__ import annotations
+
+import sys
+
+from services.eventkit.relay.process import stop_on_signals
+from services.eventkit.settings import Settings
+from services.kpi.projection.process import run_projector, run_rebuild
+
+
+def main(arguments: list[str]) -> int:
+    if arguments == ["project"]:
+        return run_projector(Settings.from_env("kpi", process="projector"), stop_on_signals())
+    if arguments == ["rebuild"]:
+        return run_rebuild(Settings.from_env("kpi", process="projector"))
+    sys.stderr.write(f"{__doc__}\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

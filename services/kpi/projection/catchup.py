@@ -1,0 +1,59 @@
+"""Fills gaps from the event feeds: the logs are the truth, a topic only a fast copy of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import structlog
+
+from services.eventkit.cloudevents import of_commit, partition_of
+from services.eventkit.commits import EVENTS_PER_COMMIT, Commit
+from services.eventkit.telemetry import metrics
+from services.kpi.projection.partition import Partition
+
+LOG = structlog.get_logger("projector")
+
+#: Commits asked of a feed at once.
+PAGE = 5000
+
+
+class Feed(Protocol):
+    def commits(self, after: int, limit: int = ..., wait: float = ...) -> list[Commit]: ...
+
+
+def catch_up(
+    source: str,
+    feed: Feed,
+    owned: Mapping[int, Partition],
+    partitions: int,
+    *,
+    go_on: Callable[[], bool] = lambda: True,
+    progress: Callable[[int, int], None] = lambda position, events: None,
+) -> int:
+    """Take from a feed all that any of `owned` lacks, to its end; the last position seen.
+
+    Flushes as it goes. Raises `Unavailable` when the feed does not answer: what was flushed stays.
+    """
+    if not owned:
+        return 0
+    after = min(max(p.known(source) // EVENTS_PER_COMMIT - 1, 0) for p in owned.values())
+    metrics.projector_catchups.labels(source).inc()
+    while go_on():
+        page = feed.commits(after, PAGE)
+        if not page:
+            break
+        for commit in page:
+            for index, record in enumerate(commit.events):
+                partition = owned.get(partition_of(record.subject, partitions))
+                if partition is not None:
+                    partition.take(source, of_commit(source, commit, index))
+        after = page[-1].position
+        events = 0
+        for partition in owned.values():
+            partition.complete(source, after)
+            events += partition.flush()
+        progress(after, events)
+        if len(page) < PAGE:
+            break
+    return after

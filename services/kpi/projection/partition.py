@@ -1,0 +1,198 @@
+"""One partition in memory: takes events in any amount, repeated or not, and flushes what changed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import UTC, datetime
+
+import msgspec
+import structlog
+
+from services.eventkit.cloudevents import CloudEvent, decode
+from services.eventkit.commits import EVENTS_PER_COMMIT
+from services.eventkit.telemetry import metrics
+from services.kpi.domain import cards
+from services.kpi.domain.contributions import contributions
+from services.kpi.domain.facts import Card
+from services.kpi.domain.measures import Cohort, Contributions
+from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.store import Days, Intent, Parked, PartitionStore
+
+LOG = structlog.get_logger("projector")
+
+#: Cards kept in memory, a partition; the others are read when they are needed.
+CARDS_KEPT = 4000
+#: Poison events in a row, of different subjects, after which the projector stops: the fault is its own.
+POISON_IN_A_ROW = 25
+
+_encoder = msgspec.msgpack.Encoder()
+_event_encoder = msgspec.json.Encoder()
+
+
+class TooManyPoison(RuntimeError):
+    """So many events in a row can not be applied that the release, not the data, must be wrong."""
+
+
+class Partition:
+    """`take` and `flush` raise what MongoDB raises; then drop the object and load a new one."""
+
+    def __init__(self, store: PartitionStore, rules: RuleSet) -> None:
+        self._store = store
+        self._rules = rules
+        self.position = store.load()
+        self._cells: dict[Cohort, Days] = dict(store.cells())
+        self._parked: dict[str, Parked] = {s: parked for s, (parked, _) in store.parked().items()}
+        #: subject -> (the stored bytes' card, what it contributes as flushed)
+        self._cards: OrderedDict[str, tuple[Card | None, Contributions]] = OrderedDict()
+        self._touched: dict[str, list[tuple[str, CloudEvent]]] = {}
+        self._park_changes: dict[str, Parked | None] = {}
+        self._moved = False
+        self._poison_in_a_row = 0
+
+    @property
+    def pending(self) -> int:
+        """Subjects changed since the last flush."""
+        return len(self._touched)
+
+    def known(self, source: str) -> int:
+        """The sequence of the last event taken of a source."""
+        return self.position.sequences.get(source, 0)
+
+    def take(self, source: str, event: CloudEvent) -> None:
+        """Take the next event of a source; one at or below the known sequence was taken before."""
+        if event.sequence <= self.position.sequences.get(source, 0):
+            return
+        self.position.sequences[source] = event.sequence
+        self._moved = True
+        self._touched.setdefault(event.subject, []).append((source, event))
+
+    def complete(self, source: str, position: int) -> None:
+        """All that concerns this partition up to this log position has been taken."""
+        if position > self.position.complete.get(source, 0):
+            self.position.complete[source] = position
+            self.position.sequences[source] = max(
+                self.position.sequences.get(source, 0), (position + 1) * EVENTS_PER_COMMIT - 1
+            )
+            self._moved = True
+
+    def flush(self) -> int:
+        """Make everything taken durable and visible; how many events that were."""
+        if not self._moved and not self._park_changes:
+            return 0
+        touched, self._touched = self._touched, {}
+        self._load([subject for subject in touched if subject not in self._cards])
+        changed: dict[str, bytes] = {}
+        cells: set[Cohort] = set()
+        for subject, events in touched.items():
+            self._fold(subject, events, changed, cells)
+        if changed or cells or self._park_changes:
+            intent = Intent(
+                changed, [(cohort, self._encode_cell(cohort)) for cohort in cells], self._park_changes
+            )
+            self.position = self._store.flush(self.position, intent)
+            self._park_changes = {}
+        else:
+            self._store.advance(self.position)
+        self._moved = False
+        while len(self._cards) > CARDS_KEPT:
+            self._cards.popitem(last=False)
+        return sum(map(len, touched.values()))
+
+    def redrive(self) -> None:
+        """Try again, in order, the parked subjects for which an operator asked it."""
+        for subject, ((_, _, events), asked) in self._store.parked().items():
+            if not asked or subject not in self._parked:
+                continue
+            del self._parked[subject]
+            self._park_changes[subject] = None
+            self._load([subject])
+            self._touched[subject] = [(source, decode(event)) for source, event in events]
+            self._moved = True
+            self.flush()
+            LOG.info("redriven", subject=subject, still_parked=subject in self._parked)
+
+    def _load(self, subjects: list[str]) -> None:
+        stored = self._store.cards(subjects) if subjects else {}
+        for subject in subjects:
+            data = stored.get(subject)
+            card = None if data is None else cards.decode(data)
+            self._cards[subject] = (card, {} if card is None else contributions(card, self._rules))
+
+    def _fold(
+        self,
+        subject: str,
+        events: list[tuple[str, CloudEvent]],
+        changed: dict[str, bytes],
+        cells: set[Cohort],
+    ) -> None:
+        if subject in self._parked:
+            self._park(subject, self._parked[subject][0], events)
+            return
+        card, before = self._cards[subject]
+        self._cards.move_to_end(subject)
+        applied = 0
+        try:
+            for source, event in events:
+                card = cards.fold(card, source, event)
+                applied += 1
+            after = {} if card is None else contributions(card, self._rules)
+        except (ValueError, LookupError, TypeError, ArithmeticError, AttributeError) as error:
+            self._poisoned(subject, error, events, applied, changed, cells)
+            return
+        self._poison_in_a_row = 0
+        self._cards[subject] = (card, after)
+        if card is not None:
+            changed[subject] = cards.encode(card)
+        self._add(before, after, cells)
+
+    def _poisoned(
+        self,
+        subject: str,
+        error: Exception,
+        events: list[tuple[str, CloudEvent]],
+        applied: int,
+        changed: dict[str, bytes],
+        cells: set[Cohort],
+    ) -> None:
+        """Keep what went before the poison event; park it and what follows, in order."""
+        self._poison_in_a_row += 1
+        if self._poison_in_a_row >= POISON_IN_A_ROW:
+            raise TooManyPoison(
+                f"{self._poison_in_a_row} subjects in a row can not be applied, the last {subject}: {error}. "
+                "Nothing of it was counted. Is this release older than the events?"
+            ) from error
+        self._load([subject])
+        good = min(applied, len(events) - 1)
+        if good:
+            self._fold(subject, events[:good], changed, cells)
+        LOG.error("parked", subject=subject, event=events[good][1].id, error=str(error))
+        self._park(subject, f"{type(error).__name__}: {error}", events[good:])
+
+    def _park(self, subject: str, error: str, events: list[tuple[str, CloudEvent]]) -> None:
+        _, since, waiting = self._parked.get(subject, (error, datetime.now(UTC), []))
+        waiting = [*waiting, *((source, _event_encoder.encode(event)) for source, event in events)]
+        self._parked[subject] = self._park_changes[subject] = (error, since, waiting)
+        metrics.projector_parked.set(len(self._parked))
+
+    def _add(self, before: Contributions, after: Contributions, cells: set[Cohort]) -> None:
+        for key in before.keys() | after.keys():
+            old, new = before.get(key), after.get(key)
+            if old == new:
+                continue
+            cohort, day = key
+            days = self._cells.setdefault(cohort, {})
+            vector = days.get(day)
+            if new is not None:
+                vector = new if vector is None else tuple(a + b for a, b in zip(vector, new, strict=True))
+            if old is not None and vector is not None:
+                vector = tuple(a - b for a, b in zip(vector, old, strict=True))
+            elif old is not None:
+                vector = tuple(-b for b in old)
+            if vector is not None and any(vector):
+                days[day] = vector
+            else:
+                days.pop(day, None)
+            cells.add(cohort)
+
+    def _encode_cell(self, cohort: Cohort) -> bytes:
+        return _encoder.encode(self._cells.get(cohort, {}))

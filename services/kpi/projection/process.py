@@ -1,0 +1,89 @@
+"""The projector and the rebuild as processes."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import Any
+
+import structlog
+from kafka.errors import KafkaError
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from services.eventkit.cloudevents import topic_of
+from services.eventkit.feed_client import FeedClient
+from services.eventkit.relay.kafka import ensure_topic
+from services.eventkit.settings import Settings
+from services.eventkit.telemetry import configure_logging
+from services.kpi.domain.facts import SOURCES
+from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.generations import Generations
+from services.kpi.projection.partition import TooManyPoison
+from services.kpi.projection.projector import Projector, consume
+from services.kpi.projection.rebuild import rebuild
+from services.kpi.projection.store import Overtaken
+
+LOG = structlog.get_logger("projector")
+
+PAUSE = 1.0
+
+
+def feeds_of(settings: Settings) -> dict[str, FeedClient]:
+    key = settings.need("service_api_key")
+    return {source: FeedClient(settings.need(f"{source}_url"), key, timeout=30.0) for source in SOURCES}
+
+
+def run_projector(settings: Settings, stop: threading.Event) -> int:
+    """Project until `stop`; the exit code (3: too many poison events, an operator must look)."""
+    configure_logging("kpi", settings.log_level)
+    bootstrap = settings.need("kafka_bootstrap_servers")
+    database = _database(settings)
+    rules = RuleSet.load()
+    LOG.info("projector started", bootstrap=bootstrap, rules=rules.key)
+    while not stop.is_set():
+        try:
+            for source in SOURCES:
+                ensure_topic(bootstrap, topic_of(source), settings.topic_partitions)
+            feeds = feeds_of(settings)
+            projector = Projector(
+                database, rules, feeds, settings.topic_partitions, go_on=lambda: not stop.is_set()
+            )
+            consume(projector, bootstrap, stop)
+        except TooManyPoison as error:
+            LOG.critical("stopped", detail=str(error))
+            return 3
+        except Overtaken as error:
+            LOG.warning("another worker has this partition, loading anew", partition=str(error))
+        except KafkaError as error:
+            LOG.warning("the broker does not answer, trying again", bootstrap=bootstrap, error=repr(error))
+        except PyMongoError as error:
+            LOG.warning("MongoDB does not answer, trying again", error=type(error).__name__)
+        stop.wait(PAUSE)
+    LOG.info("projector stopped")
+    return 0
+
+
+def run_rebuild(settings: Settings) -> int:
+    """Build a new generation from the feeds, then switch to it; progress on standard output."""
+    configure_logging("kpi", settings.log_level)
+    started = time.monotonic()
+    rules = RuleSet.load()
+
+    def show(source: str, position: int, events: int) -> None:
+        rate = events / max(time.monotonic() - started, 1e-6)
+        sys.stdout.write(f"{source}: position {position:,}; {events:,} events, {rate:,.0f} a second\n")
+        sys.stdout.flush()
+
+    database = _database(settings)
+    generation = rebuild(
+        database, Generations(database), rules, feeds_of(settings), settings.topic_partitions, show
+    )
+    sys.stdout.write(f"Generation {generation} is live, under the rules {rules.key}.\n")
+    return 0
+
+
+def _database(settings: Settings) -> Any:
+    client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri, appname="sxsh-projector")
+    return client[settings.mongodb_database]

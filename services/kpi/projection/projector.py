@@ -1,0 +1,174 @@
+"""The projector's loop: Kafka for speed, the feeds for truth.
+
+Offsets are a hint. What a partition has taken stands beside its state (`store`), so records that come again
+are dropped, and records that are missing are noticed by `prevsequence` and fetched from the feed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+import structlog
+from kafka import KafkaConsumer
+from kafka.errors import KafkaError
+from pymongo.database import Database
+
+from services.eventkit.cloudevents import WATERMARK, CloudEvent, decode, source_of, topic_of
+from services.eventkit.commits import EVENTS_PER_COMMIT
+from services.eventkit.crash import crash_point
+from services.eventkit.errors import Unavailable
+from services.eventkit.telemetry import metrics
+from services.kpi.domain.facts import SOURCES
+from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.catchup import Feed, catch_up
+from services.kpi.projection.generations import Generations
+from services.kpi.projection.partition import Partition
+from services.kpi.projection.store import PartitionStore
+
+LOG = structlog.get_logger("projector")
+
+GROUP = "sxsh-kpi"
+#: Seconds between looks at the pointer, at redrives asked for, and commits of offsets.
+HOUSEKEEPING = 1.0
+#: Subjects changed before a partition is flushed within one poll.
+FLUSH_SUBJECTS = 2000
+
+
+class Projector:
+    """Owns the partitions that `assign` names. `handle` takes Kafka records as (topic, partition, value)."""
+
+    def __init__(
+        self,
+        database: Database[dict[str, Any]],
+        rules: RuleSet,
+        feeds: Mapping[str, Feed],
+        partitions: int,
+        go_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._database = database
+        self._rules = rules
+        self._feeds = feeds
+        self._partitions = partitions
+        self._go_on = go_on
+        self._generations = Generations(database)
+        self.generation = self._generations.active(rules)
+        self.owned: dict[int, Partition] = {}
+
+    def assign(self, numbers: Iterable[int]) -> None:
+        """Own exactly these partitions, up to date with the feeds."""
+        wanted = set(numbers)
+        new = wanted - self.owned.keys()
+        self.owned = {number: p for number, p in self.owned.items() if number in wanted}
+        for number in sorted(new):
+            store = PartitionStore(self._database, self.generation, number)
+            self.owned[number] = Partition(store, self._rules)
+        for source in SOURCES if new else ():
+            self._catch_up(source, {number: self.owned[number] for number in new})
+
+    def reload(self) -> None:
+        """Forget what is in memory and load it again (after a failure, or when the pointer moved)."""
+        numbers = list(self.owned)
+        self.owned = {}
+        self.generation = self._generations.active(self._rules)
+        self.assign(numbers)
+
+    def handle(self, records: Iterable[tuple[str, int, bytes]]) -> int:
+        """Take and flush a batch; how many events took effect. Records of partitions not owned are left."""
+        done = 0
+        for topic, number, value in records:
+            partition = self.owned.get(number)
+            if partition is None:
+                continue
+            source = source_of(topic)
+            try:
+                event = decode(value)
+            except msgspec.DecodeError as error:
+                LOG.error("not an event, skipped", topic=topic, partition=number, error=str(error))
+                metrics.projector_events.labels(source, "unreadable").inc()
+                continue
+            self._take(source, number, partition, event)
+            if partition.pending >= FLUSH_SUBJECTS:
+                done += partition.flush()
+        for partition in self.owned.values():
+            done += partition.flush()
+        return done
+
+    def _take(self, source: str, number: int, partition: Partition, event: CloudEvent) -> None:
+        known = partition.known(source)
+        if event.sequence <= known:
+            return
+        if event.prevsequence > known:
+            LOG.warning("records are missing, reading the feed", source=source, partition=number, known=known)
+            self._catch_up(source, {number: partition})
+        if event.type == WATERMARK:
+            partition.complete(source, event.sequence // EVENTS_PER_COMMIT)
+        else:
+            partition.take(source, event)
+
+    def _catch_up(self, source: str, owned: Mapping[int, Partition]) -> None:
+        """Until the feed has answered: without it, what comes next can not be taken."""
+        while self._go_on():
+            try:
+                catch_up(source, self._feeds[source], owned, self._partitions, go_on=self._go_on)
+                return
+            except Unavailable as error:
+                LOG.warning("the feed does not answer, trying again", source=source, error=error.detail)
+                time.sleep(min(error.retry_after, 2.0))
+
+    def housekeeping(self) -> None:
+        if self._generations.active(self._rules) != self.generation:
+            LOG.info("switched to another generation")
+            self.reload()
+        for partition in self.owned.values():
+            partition.redrive()
+
+
+def consume(
+    projector: Projector, bootstrap: str, stop: threading.Event, session_seconds: float = 6.0
+) -> None:
+    """Feed the projector from Kafka until `stop` is set. Raises `KafkaError` when the broker is lost,
+    `store.Overtaken` when another worker took a partition; call again after a pause."""
+    consumer = KafkaConsumer(
+        *(topic_of(source) for source in SOURCES),
+        bootstrap_servers=bootstrap,
+        group_id=GROUP,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_poll_records=5000,
+        fetch_max_wait_ms=20,
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+        session_timeout_ms=int(session_seconds * 1000),
+        heartbeat_interval_ms=int(session_seconds * 1000 / 3),
+        metadata_max_age_ms=10_000,
+    )
+    next_look = 0.0
+    try:
+        while not stop.is_set():
+            polled = consumer.poll(timeout_ms=100)
+            assigned = {tp.partition for tp in consumer.assignment()}
+            if assigned != projector.owned.keys():
+                LOG.info("partitions assigned", partitions=sorted(assigned))
+                projector.assign(assigned)
+            done = projector.handle((r.topic, r.partition, r.value) for rs in polled.values() for r in rs)
+            if done:
+                metrics.projector_events.labels("all", "applied").inc(done)
+            if time.monotonic() >= next_look:
+                _commit_offsets(consumer)
+                crash_point("projector.after_offsets")
+                projector.housekeeping()
+                next_look = time.monotonic() + HOUSEKEEPING
+    finally:
+        consumer.close(autocommit=False)
+
+
+def _commit_offsets(consumer: KafkaConsumer) -> None:
+    """A hint that saves reading again; when it fails nothing is lost."""
+    try:
+        if consumer.assignment():
+            consumer.commit_async()
+    except KafkaError as error:
+        LOG.info("offsets not committed", error=repr(error))
