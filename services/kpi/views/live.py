@@ -130,6 +130,7 @@ class LiveCube:
             self._view = None
             return
         if self._view is None or self._view.generation != pointer.generation:
+            self.store.ensure_indexes()
             self._cube, self._seen, self._view = Cube(), {}, None
         partitions = self.store.partitions(pointer.generation)
         for attempt in range(TRIES):
