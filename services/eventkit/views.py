@@ -1,0 +1,78 @@
+"""Query models: each document is the folded state of one stream, flattened, and can be made again at any time.
+
+`refresh` brings them up to the log's head. It is called before a list is read, so a caller finds what it has just
+written, and by the relay process, so that there is little to do then. Replacing is guarded by the log position, so
+that repeats, crashes and several workers at once do no harm; the checkpoint is only a hint where to go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from mongoengine import Document
+from pymongo import ReplaceOne
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError
+
+from services.eventkit.crash import crash_point
+from services.eventkit.decider import Decider
+from services.eventkit.events import Catalogue
+from services.eventkit.log import EventLog
+
+PAGE = 1000
+
+
+class View(NamedTuple):
+    """`flatten(state, id)` gives the document's own fields; `id`, `version` and `position` are added."""
+
+    decider: Decider[Any, Any]
+    document: type[Document]
+    flatten: Callable[[Any, str], dict[str, Any]]
+
+
+class ViewUpdater:
+    def __init__(
+        self, log: EventLog, catalogue: Catalogue, views: Sequence[View], database: Database[dict[str, Any]]
+    ) -> None:
+        self._log = log
+        self._catalogue = catalogue
+        self._views = {view.decider.category: view for view in views}
+        self._checkpoints = database["checkpoints"]
+        self._name = "views"
+
+    def refresh(self, max_commits: int = 20_000) -> int:
+        """Bring the query models towards the head, at most `max_commits` further; the position reached."""
+        found = self._checkpoints.find_one({"_id": self._name})
+        position = start = found["position"] if found else 0
+        while position - start < max_commits:
+            page = self._log.read(position, PAGE)
+            if not page:
+                break
+            self._update({stored.commit.stream for stored in page})
+            position = page[-1].commit.position
+            self._checkpoints.update_one({"_id": self._name}, {"$max": {"position": position}}, upsert=True)
+        return position
+
+    def _update(self, streams: Iterable[str]) -> None:
+        for category, view in self._views.items():
+            prefix = f"{category}:"
+            writes = [self._write(view, s, s.removeprefix(prefix)) for s in streams if s.startswith(prefix)]
+            if not writes:
+                continue
+            crash_point("views.before_replace")
+            try:
+                view.document._get_collection().bulk_write(writes, ordered=False)
+            except BulkWriteError as error:
+                # A duplicate key: the stored document is at this position or beyond.
+                if any(e["code"] != 11000 for e in error.details["writeErrors"]):
+                    raise
+            crash_point("views.after_replace")
+
+    def _write(self, view: View, stream: str, id_: str) -> ReplaceOne[dict[str, Any]]:
+        state, version, position = view.decider.initial, 0, 0
+        for commit in self._log.stream(stream):
+            state = view.decider.fold((self._catalogue.decode(record) for record in commit.events), state)
+            version, position = commit.last_version, commit.position
+        document = {"_id": id_, **view.flatten(state, id_), "version": version, "position": position}
+        return ReplaceOne({"_id": id_, "position": {"$lt": position}}, document, upsert=True)
