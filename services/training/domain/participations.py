@@ -1,8 +1,8 @@
 """One facility's or officer's part in one session: attended, tested, certified.
 
-Stream ``participation:<id>``. A test is recorded once; a correction is a second event of the same day, as the
-right score holds from the day of the test. A certificate is for officers, after a passed test, once; a revoked
-one does not come back.
+Stream ``participation:<id>``. A test is recorded once; a correction is a second event of the same day, as a
+right score holds from the day of the test. A certificate is for officers, after a passed test, once; a
+revoked one does not come back.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Query models of the training service: one document a stream, rebuilt from the log at any time."""
