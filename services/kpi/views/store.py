@@ -70,7 +70,8 @@ class ProjectionStore:
         return None if found is None else Pointer(str(found["generation"]), found.get("rules", ""))
 
     def partitions(self, generation: str) -> list[Partition]:
-        found = self._partitions.find({"generation": self._own(generation)})
+        # A partition's document also carries what its last flush changes, which can be large.
+        found = self._partitions.find({"generation": self._own(generation)}, {"intent": 0})
         return sorted(_partition(document) for document in found)
 
     def cells_after(self, generation: str, seen: Mapping[int, int]) -> list[Cell]:

@@ -6,11 +6,13 @@ import random
 import threading
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from services.eventkit.errors import Unavailable
 from services.kpi.domain.measures import MEASURES, Cohort, FacilityMeasure
 from services.kpi.domain.rules import section_of
+from services.kpi.projection.store import Intent, PartitionStore
 from services.kpi.views.cube import ALL
 from services.kpi.views.live import INTERVAL, LiveCube
 from tests.integration.kpi.conftest import PARTITIONS, Stored
@@ -134,3 +136,14 @@ def test_officers_and_units_are_kept_apart_from_facilities(live: LiveCube, store
     assert live._cube.at(("officer", "yen-mo"), DAY, "officer") == [1, 1, 0]
     assert live._cube.at(("exists", "yen-mo"), DAY, "unit") == [1]
     assert live._cube.at(ALL, DAY) == [0] * len(MEASURES["facility"])
+
+
+def test_what_the_projector_flushes_is_what_is_read(live: LiveCube, stored: Stored) -> None:
+    partition = PartitionStore(stored.database, "g1", 0)
+    position = partition.load()
+    cohort: Cohort = ("yen-mo", "2018:C10", "household")
+    for total in (1, 5):
+        days = msgspec.msgpack.encode({DAY.toordinal(): [total] * WIDTH})
+        position = partition.flush(position, Intent(cards={}, cells=[(cohort, days)], parked={}))
+        live.refresh()
+        assert live._cube.at(ALL, DAY) == [total] * WIDTH

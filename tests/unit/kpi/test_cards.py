@@ -1,4 +1,4 @@
-"""A card must come out the same however the three logs interleave, and must never swallow what it cannot read."""
+"""A card comes out the same however the three logs interleave, and never swallows what it cannot read."""
 
 from __future__ import annotations
 
