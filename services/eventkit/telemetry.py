@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any, TextIO, cast
 
 import msgspec
@@ -87,9 +88,14 @@ _SECRET_WORDS = ("authorization", "api_key", "apikey", "token", "password", "sec
 
 def mask_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name in event:
-        if name != "event" and any(word in name.lower() for word in _SECRET_WORDS):
+        if _holds_secret(name):
             event[name] = "***"
     return event
+
+
+@lru_cache(maxsize=1024)
+def _holds_secret(name: str) -> bool:
+    return name != "event" and any(word in name.lower() for word in _SECRET_WORDS)
 
 
 def _dumps(event: Any, **_: Any) -> str:

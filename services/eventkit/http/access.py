@@ -76,8 +76,8 @@ def enforce(authenticator: Authenticator) -> None:
         return
     if declared is None:
         raise Forbidden("Nobody is allowed to use this address.")
-    headers = request.headers
-    found = authenticator.authenticate(headers.get("Authorization"), headers.get("X-Api-Key"))
+    shown = request.environ.get
+    found = authenticator.authenticate(shown("HTTP_AUTHORIZATION"), shown("HTTP_X_API_KEY"))
     g.principal = found
     if declared and not found.has_any(declared):
         needed = ", ".join(sorted(role.value for role in declared))

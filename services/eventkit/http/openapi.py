@@ -53,7 +53,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "name": "If-None-Match",
         "in": "header",
         "description": "The ETag you have; answered with 304 when nothing has changed",
-        "schema": {"type": "string", "pattern": f"^{ETAG_PATTERN}$"},
+        "schema": {"type": "string"},
     },
 }
 
@@ -130,6 +130,8 @@ def _finish(operation: dict[str, Any], rule: Rule, method: str, declared: Any) -
     operation.setdefault("operationId", f"{method.lower()}_{rule.endpoint.replace('.', '_')}")
     responses = operation.setdefault("responses", {})
     responses.pop("default", None)
+    if not any(status.startswith("2") for status in responses):
+        responses["200"] = {"description": "OK"}
     for status in PROBLEMS if method in WRITES else _READ_PROBLEMS:
         responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
     parameters = operation.setdefault("parameters", [])

@@ -1,10 +1,15 @@
-"""What every request gets: an id, a trace, limits, security headers, one log line and its metrics."""
+"""What every request gets: an id, a trace, limits, security headers, one log line and its metrics.
+
+This stands on the path of every read, so it reads the WSGI environment and writes headers as plain lists.
+"""
 
 from __future__ import annotations
 
 import re
 import secrets
 import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import Flask, Response, current_app, g, request
@@ -16,11 +21,15 @@ from services.eventkit.identity import Authenticator
 from services.eventkit.ids import new_id
 from services.eventkit.telemetry import metrics
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 log = structlog.get_logger(__name__)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
 
+#: Put on every answer that does not set them itself.
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -29,41 +38,62 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "private, no-cache",
 }
+_SECURITY = [(name, value, name.lower()) for name, value in SECURITY_HEADERS.items()]
+_HSTS = ("Strict-Transport-Security", "max-age=31536000")
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def install(app: Flask, authenticator: Authenticator, max_body: int) -> None:
     """`max_body` is the most bytes a body may have; more is answered 413 and not read."""
+    # One more than allowed: so that a body of unannounced length is seen to be too long, not cut short.
     app.config["MAX_CONTENT_LENGTH"] = max_body + 1
 
     def begin() -> Response | None:
-        _identify()
+        g.started = time.perf_counter()
+        g.request_id = request.environ["sxsh.request_id"]
+        g.traceparent = request.environ["sxsh.traceparent"]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=g.request_id, traceparent=g.traceparent)
+        if request.url_rule is None:
+            return None
         _limit(request.content_length, max_body)
-        if request.method == "OPTIONS" and request.url_rule is not None:
+        if request.method == "OPTIONS":
             return _options()
         enforce(authenticator)
         if request.method in WRITES:
             idempotency_key()
             expected_version()
-            # Of a chunked body no length is announced: it shows only when one byte too many arrives.
             _limit(len(request.get_data(cache=True)), max_body)
         return None
 
     app.before_request(begin)
-    app.after_request(_finish)
+    app.after_request(_record)
+    app.wsgi_app = _Edge(app.wsgi_app)  # type: ignore[method-assign]
 
 
-def _limit(length: int | None, most: int) -> None:
-    if length is not None and length > most:
-        raise RequestEntityTooLarge(f"Send at most {most} bytes.")
+class _Edge:
+    """Gives each request its ids, and each answer these and the security headers."""
 
+    def __init__(self, inner: WSGIApplication) -> None:
+        self._inner = inner
 
-def _identify() -> None:
-    g.started = time.perf_counter()
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
-    g.traceparent = child_traceparent(request.headers.get("traceparent", ""))
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id, traceparent=g.traceparent)
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
+        traceparent = child_traceparent(environ.get("HTTP_TRACEPARENT", ""))
+        environ["sxsh.request_id"] = request_id
+        environ["sxsh.traceparent"] = traceparent
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            present = {name.lower() for name, _ in headers}
+            headers = headers + [(name, value) for name, value, low in _SECURITY if low not in present]
+            headers += [("X-Request-Id", request_id), ("traceparent", traceparent)]
+            if environ.get("wsgi.url_scheme") == "https":
+                headers.append(_HSTS)
+            return start_response(status, headers, exc_info)
+
+        return self._inner(environ, start)
 
 
 def child_traceparent(given: str) -> str:
@@ -73,30 +103,25 @@ def child_traceparent(given: str) -> str:
     return f"00-{trace}-{secrets.token_hex(8)}-{flags}"
 
 
+def _limit(length: int | None, most: int) -> None:
+    if length is not None and length > most:
+        raise RequestEntityTooLarge(f"Send at most {most} bytes.")
+
+
 def _options() -> Response:
-    allowed = sorted(request.url_rule.methods or ()) if request.url_rule else []
+    adapter = current_app.create_url_adapter(request)
+    allowed = sorted(adapter.allowed_methods()) if adapter is not None else []
     response = Response(status=204, headers={"Allow": ", ".join(allowed)})
     del response.headers["Content-Type"]
     return response
 
 
-def _finish(response: Response) -> Response:
-    headers = response.headers
-    headers["X-Request-Id"] = g.get("request_id", "")
-    headers["traceparent"] = g.get("traceparent", "")
-    for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    if request.is_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
-    _record(response)
-    return response
-
-
-def _record(response: Response) -> None:
+def _record(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule is not None else "(none)"
-    elapsed = time.perf_counter() - g.get("started", time.perf_counter())
+    elapsed = time.perf_counter() - g.started
     method = request.method if request.method in _METHODS else "OTHER"
-    metrics.http_requests.labels(method, route, str(response.status_code)).inc()
+    status = response.status_code
+    metrics.http_requests.labels(method, route, str(status)).inc()
     metrics.http_seconds.labels(method, route).observe(elapsed)
     caller = g.get("principal")
     level = log.debug if route in current_app.extensions["sxsh"].quiet else log.info
@@ -105,10 +130,8 @@ def _record(response: Response) -> None:
         method=method,
         route=route,
         path=request.path,
-        status=response.status_code,
+        status=status,
         ms=round(elapsed * 1000, 2),
         principal=caller.id if caller is not None else None,
     )
-
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+    return response
