@@ -1,0 +1,10 @@
+"""The HTTP edge of the audits service: what may be sent, by whom, and what is answered."""
+
+from services.audits.api import assessments, follow_ups, options
+from services.eventkit.http import Blueprint
+
+__all__ = ["blueprints"]
+
+
+def blueprints() -> list[Blueprint]:
+    return [assessments.blueprint, options.blueprint, follow_ups.blueprint]

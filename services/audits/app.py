@@ -1,0 +1,63 @@
+"""The composition root of the audits service: settings in, WSGI app out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mongoengine
+from flask import Flask
+from pymongo import MongoClient
+
+from services.audits.api import blueprints
+from services.audits.container import Container
+from services.audits.domain.catalogue import catalogue
+from services.audits.views.assessments import ALIAS, ASSESSMENTS
+from services.eventkit.commands import CommandBus
+from services.eventkit.directory import Directory
+from services.eventkit.feed_client import FeedClient
+from services.eventkit.http import create_app as http_app
+from services.eventkit.identity import Authenticator
+from services.eventkit.mongo_log import MongoLog
+from services.eventkit.settings import Settings
+from services.eventkit.views import ViewUpdater
+
+
+def build(settings: Settings) -> Container:
+    """Connects, and creates the indexes that are missing. Call it after a fork."""
+    client: MongoClient[dict[str, Any]] = mongoengine.connect(
+        settings.mongodb_database,
+        alias=ALIAS,
+        host=settings.mongodb_uri,
+        tz_aware=True,
+        uuidRepresentation="standard",
+        serverSelectionTimeoutMS=5000,
+        appname="sxsh-audits",
+    )
+    database = client[settings.mongodb_database]
+    log = MongoLog(database, "audits")
+    log.prepare()
+    feed = FeedClient(settings.need("registry_url"), settings.need("service_api_key"))
+    directory = Directory(database, feed)
+    directory.ensure_indexes()
+    return Container(
+        database=database,
+        log=log,
+        bus=CommandBus(log, catalogue),
+        directory=directory,
+        updater=ViewUpdater(log, catalogue, [ASSESSMENTS], database),
+    )
+
+
+def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
+    settings = settings or Settings.from_env("audits")
+    built = container or build(settings)
+    return http_app(
+        "audits",
+        title="Assessments of cleaner production",
+        settings=settings,
+        authenticator=Authenticator.from_settings(settings),
+        blueprints=blueprints(),
+        container=built,
+        log=built.log,
+        readiness={"mongodb": lambda: built.database.client.admin.command("ping")},
+    )

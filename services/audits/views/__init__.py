@@ -1,0 +1,1 @@
+"""Query models of the audits service, kept from its own log."""

@@ -1,0 +1,99 @@
+"""The list of assessments: one document an assessment, replaced whenever its stream has grown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mongoengine import Document, IntField, ListField, StringField
+
+from services.audits.domain.assessment import assessment
+from services.audits.domain.state import Assessment
+from services.eventkit.paging import list_page
+from services.eventkit.text import search_keys
+from services.eventkit.views import View
+
+#: Name of the mongoengine connection of this service.
+ALIAS = "audits"
+
+SORTABLE = {"opened_on", "decided_on", "facility_id"}
+FILTERS = ("facility_id", "unit_id", "status", "method")
+
+
+class AssessmentDocument(Document):
+    """`unit_id` is that of the opening. Days are ISO dates, so they sort as text.
+
+    `options_implemented` counts options in use, verified or not; `options_verified` those seen in use.
+    """
+
+    id = StringField(primary_key=True)
+    version = IntField(required=True)
+    position = IntField(required=True)
+    facility_id = StringField(required=True)
+    unit_id = StringField(required=True)
+    method = StringField(required=True)
+    status = StringField(required=True)
+    assessor = StringField(required=True)
+    opened_on = StringField(required=True)
+    submitted_on = StringField()
+    decided_on = StringField()
+    baseline_end = StringField()
+    options_proposed = IntField(required=True)
+    options_implemented = IntField(required=True)
+    options_verified = IntField(required=True)
+    follow_ups_accepted = IntField(required=True)
+    search = ListField(StringField())
+
+    meta = {  # noqa: RUF012 - the parent's name and type
+        "collection": "assessments",
+        "db_alias": ALIAS,
+        "indexes": [
+            ("opened_on", "id"),
+            ("decided_on", "id"),
+            ("facility_id", "opened_on", "id"),
+            ("unit_id", "opened_on", "id"),
+            ("status", "opened_on", "id"),
+            ("search", "opened_on", "id"),
+        ],
+    }
+
+
+def flatten(state: Assessment, id_: str) -> dict[str, Any]:
+    statuses = [option.status for option in state.options.values()]
+    return {
+        "facility_id": state.facility_id,
+        "unit_id": state.unit_id,
+        "method": state.method,
+        "status": state.status,
+        "assessor": state.assessor,
+        "opened_on": state.opened_on.isoformat(),
+        "submitted_on": state.submitted_on.isoformat() if state.submitted_on else None,
+        "decided_on": state.decided_on.isoformat() if state.decided_on else None,
+        "baseline_end": state.baseline.period.end.isoformat() if state.baseline else None,
+        "options_proposed": len(statuses),
+        "options_implemented": statuses.count("implemented") + statuses.count("verified"),
+        "options_verified": statuses.count("verified"),
+        "follow_ups_accepted": sum(report.status == "accepted" for report in state.follow_ups.values()),
+        "search": search_keys(state.assessor, state.facility_id),
+    }
+
+
+ASSESSMENTS = View(assessment, AssessmentDocument, flatten)
+
+
+def list_assessments(query: dict[str, Any], within: Sequence[str] | None) -> dict[str, Any]:
+    """One page. `within` limits it to assessments of these subjects (``facility:<id>``)."""
+    filters: dict[str, Any] = {name: query.get(name) for name in FILTERS}
+    if within is not None:
+        wanted = query.get("facility_id")
+        own = [subject.removeprefix("facility:") for subject in within if subject.startswith("facility:")]
+        filters["facility_id"] = {"$in": [id_ for id_ in own if wanted in (None, id_)]}
+    return list_page(
+        AssessmentDocument,
+        filters=filters,
+        q=query["q"],
+        sort=query["sort"] or "-opened_on",
+        cursor=query["cursor"],
+        limit=query["limit"],
+        sortable=SORTABLE,
+    )
