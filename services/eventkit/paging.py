@@ -109,4 +109,4 @@ def _decode(cursor: str, sort: str) -> _Cursor:
 
 
 def _shown(raw: dict[str, Any]) -> dict[str, Any]:
-    return {"id": raw.pop("_id"), **raw}
+    return {"id": raw["_id"], **{name: value for name, value in raw.items() if name != "_id"}}
