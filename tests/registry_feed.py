@@ -84,7 +84,7 @@ class RegistryFeed:
     @contextmanager
     def serving(self) -> Iterator[RegistryFeed]:
         server = make_server("127.0.0.1", 0, self.app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         self.url = f"http://127.0.0.1:{server.server_port}"
         try:
