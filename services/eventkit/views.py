@@ -1,8 +1,8 @@
-"""Query models: each document is the folded state of one stream, flattened, and can be made again at any time.
+"""Query models: each document is the folded state of one stream, flattened; it can be made again any time.
 
-`refresh` brings them up to the log's head. It is called before a list is read, so a caller finds what it has just
-written, and by the relay process, so that there is little to do then. Replacing is guarded by the log position, so
-that repeats, crashes and several workers at once do no harm; the checkpoint is only a hint where to go on.
+`refresh` brings them up to the log's head. It is called before a list is read, so a caller finds what it has
+just written, and by the relay process, so that there is little to do then. Replacing is guarded by the log
+position: repeats, crashes and several workers at once do no harm. The checkpoint is a hint where to go on.
 """
 
 from __future__ import annotations

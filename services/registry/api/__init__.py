@@ -1,0 +1,10 @@
+"""The HTTP edge of the registry."""
+
+from services.eventkit.http import Blueprint
+from services.registry.api import facilities, officers, units
+
+__all__ = ["blueprints"]
+
+
+def blueprints() -> list[Blueprint]:
+    return [facilities.blueprint, units.blueprint, officers.blueprint]

@@ -1,0 +1,56 @@
+"""What the routes share: the container, loading, and checks that need a second stream."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import cast
+
+from services.eventkit.errors import InvalidInput
+from services.eventkit.http import ensure_district, service
+from services.registry.container import Container
+from services.registry.domain import facility, officer, unit
+from services.registry.domain.facility import FACILITY, Facility
+from services.registry.domain.officer import OFFICER, Officer
+from services.registry.domain.unit import UNIT, Unit
+
+FACILITIES = "/api/v1/facilities"
+UNITS = "/api/v1/units"
+OFFICERS = "/api/v1/officers"
+
+
+def container() -> Container:
+    return cast(Container, service())
+
+
+def load_facility(id_: str) -> tuple[Facility, int]:
+    """(facility, version). Raises `NotFound`, or `Forbidden` for another district's."""
+    loaded = container().bus.load(FACILITY, id_)
+    found = facility.existing(loaded.state)
+    ensure_district(found.unit.latest or "")
+    return found, loaded.version
+
+
+def load_unit(id_: str) -> tuple[Unit, int]:
+    loaded = container().bus.load(UNIT, id_)
+    return unit.existing(loaded.state), loaded.version
+
+
+def load_officer(id_: str) -> tuple[Officer, int]:
+    loaded = container().bus.load(OFFICER, id_)
+    return officer.existing(loaded.state), loaded.version
+
+
+def own_facility(state: Facility | None) -> None:
+    """A guard: the facility stands in a district of the caller's."""
+    ensure_district(facility.existing(state).unit.latest or "")
+
+
+def ensure_unit(unit_id: str, on: date, field: str = "/unit_id") -> None:
+    """The unit exists on that day, and the caller may act in it."""
+    found: Unit | None = container().bus.load(UNIT, unit_id).state
+    if found is None:
+        raise InvalidInput.at(field, f"there is no unit {unit_id!r}; see the list of units")
+    if not found.exists_on(on):
+        until = f" to {found.valid_to}" if found.valid_to else ""
+        raise InvalidInput.at(field, f"unit {unit_id!r} exists from {found.valid_from}{until}, not on {on}")
+    ensure_district(unit_id)

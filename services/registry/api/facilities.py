@@ -1,0 +1,182 @@
+"""Facilities: register, correct, move, suspend, close, reopen; lists and single records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from flask import Response
+
+from services.eventkit.http import (
+    Blueprint,
+    ReceiptSchema,
+    allow,
+    command_context,
+    expected_version,
+    principal,
+    receipt_response,
+    record_response,
+)
+from services.eventkit.identity import Role
+from services.eventkit.ids import new_id
+from services.eventkit.paging import list_page
+from services.registry.api.access import FACILITIES, container, ensure_unit, load_facility, own_facility
+from services.registry.api.schemas import (
+    CorrectSchema,
+    FacilityListSchema,
+    FacilityQuery,
+    FacilitySchema,
+    MoveSchema,
+    ReasonSchema,
+    RegisterSchema,
+)
+from services.registry.domain.events import FacilityKind, Industry, Product
+from services.registry.domain.facility import (
+    FACILITY,
+    Close,
+    Command,
+    Correct,
+    Details,
+    Facility,
+    Move,
+    Register,
+    Reopen,
+    Suspend,
+)
+from services.registry.domain.history import History
+from services.registry.views.models import FacilityView
+
+SORTABLE = {"name", "code", "registered_on"}
+blueprint = Blueprint("facilities", __name__, url_prefix=FACILITIES, description="Industrial facilities")
+
+
+@blueprint.route("", methods=["POST"])
+@allow(Role.REGISTRAR)
+@blueprint.arguments(RegisterSchema)
+@blueprint.response(201, ReceiptSchema)
+def register(body: dict[str, Any]) -> Response:
+    """Register a facility. Its code is its own for ever."""
+    context = command_context()
+    receipt = container().bus.repeated(context)
+    if receipt is None:
+        unit_id, occurred_on = body.pop("unit_id"), body.pop("occurred_on")
+        ensure_unit(unit_id, occurred_on)
+        id_ = new_id()
+        details = Details(**_typed(body))
+        command = Register(facility_id=id_, details=details, unit_id=unit_id, occurred_on=occurred_on)
+        receipt = container().bus.execute(FACILITY, id_, command, context)
+    return receipt_response(receipt, location=f"{FACILITIES}/{receipt.id}")
+
+
+@blueprint.route("", methods=["GET"])
+@allow()
+@blueprint.arguments(FacilityQuery, location="query")
+@blueprint.response(200, FacilityListSchema)
+def get_facilities(query: dict[str, Any]) -> dict[str, Any]:
+    """List facilities; `q` searches names, codes and tax codes, with or without accents."""
+    container().updater.refresh()
+    page = {name: query.pop(name) for name in ("q", "cursor", "limit")}
+    sort = {"name": "name_key", "-name": "-name_key"}.get(query["sort"], query["sort"])
+    del query["sort"]
+    districts = principal().districts
+    if districts is not None:
+        asked = query.pop("unit_id", None)
+        query["unit_id"] = {"$in": sorted(districts if asked is None else districts & {asked})}
+    return list_page(
+        FacilityView, filters=query, sort=sort or "name_key", sortable=SORTABLE | {"name_key"}, **page
+    )
+
+
+@blueprint.route("/<facility_id>", methods=["GET"])
+@allow()
+@blueprint.response(200, FacilitySchema)
+def get_facility(facility_id: str) -> Response:
+    """One facility as it stands, straight from the log, with the history of its unit and its status."""
+    facility, version = load_facility(facility_id)
+    return record_response(_shown(facility, version), version)
+
+
+@blueprint.route("/<facility_id>/corrections", methods=["POST"])
+@allow(Role.REGISTRAR)
+@blueprint.arguments(CorrectSchema)
+@blueprint.response(201, ReceiptSchema)
+def correct(body: dict[str, Any], facility_id: str) -> Response:
+    """Correct what the register says, from a day on. A null changes nothing."""
+    given = {name: value for name, value in body.pop("changes").items() if value is not None}
+    return _execute(facility_id, Correct(changes=_typed(given), **body))
+
+
+@blueprint.route("/<facility_id>/moves", methods=["POST"])
+@allow(Role.REGISTRAR)
+@blueprint.arguments(MoveSchema)
+@blueprint.response(201, ReceiptSchema)
+def move(body: dict[str, Any], facility_id: str) -> Response:
+    """Record that the facility moved to another unit. The past stays with the old one."""
+    ensure_unit(body["unit_id"], body["occurred_on"])
+    return _execute(facility_id, Move(**body))
+
+
+@blueprint.route("/<facility_id>/suspensions", methods=["POST"])
+@allow(Role.REGISTRAR)
+@blueprint.arguments(ReasonSchema)
+@blueprint.response(201, ReceiptSchema)
+def suspend(body: dict[str, Any], facility_id: str) -> Response:
+    """Record that the facility suspended its operation."""
+    return _execute(facility_id, Suspend(**body))
+
+
+@blueprint.route("/<facility_id>/closures", methods=["POST"])
+@allow(Role.REGISTRAR)
+@blueprint.arguments(ReasonSchema)
+@blueprint.response(201, ReceiptSchema)
+def close(body: dict[str, Any], facility_id: str) -> Response:
+    """Record that the facility closed."""
+    return _execute(facility_id, Close(**body))
+
+
+@blueprint.route("/<facility_id>/reopenings", methods=["POST"])
+@allow(Role.REGISTRAR)
+@blueprint.arguments(ReasonSchema)
+@blueprint.response(201, ReceiptSchema)
+def reopen(body: dict[str, Any], facility_id: str) -> Response:
+    """Record that a suspended or closed facility operates again."""
+    return _execute(facility_id, Reopen(**body))
+
+
+def _execute(facility_id: str, command: Command) -> Response:
+    receipt = container().bus.execute(
+        FACILITY,
+        facility_id,
+        command,
+        command_context(),
+        expected_version=expected_version(),
+        guard=own_facility,
+    )
+    return receipt_response(receipt, location=f"{FACILITIES}/{facility_id}")
+
+
+def _typed(body: dict[str, Any]) -> dict[str, Any]:
+    typed = dict(body)
+    if "kind" in typed:
+        typed["kind"] = FacilityKind(typed["kind"])
+    if "industry" in typed:
+        typed["industry"] = Industry(**typed["industry"])
+    if "products" in typed:
+        typed["products"] = tuple(Product(**product) for product in typed["products"])
+    return typed
+
+
+def _shown(facility: Facility, version: int) -> dict[str, Any]:
+    def history(of: History[Any]) -> list[dict[str, str]]:
+        return [{"since": entry.day.isoformat(), "value": str(entry.value)} for entry in of.entries]
+
+    return {
+        "id": facility.id,
+        "version": version,
+        **msgspec.to_builtins(facility.details),
+        "unit_id": facility.unit.latest,
+        "status": str(facility.status.latest),
+        "registered_on": facility.registered_on.isoformat(),
+        "unit_history": history(facility.unit),
+        "status_history": history(facility.status),
+    }

@@ -1,0 +1,118 @@
+"""Officers: appointed to units and relieved. Who they are is shown only to those who need it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from flask import Response
+
+from services.eventkit.http import (
+    Blueprint,
+    ReceiptSchema,
+    allow,
+    command_context,
+    ensure_district,
+    expected_version,
+    principal,
+    receipt_response,
+    record_response,
+)
+from services.eventkit.identity import Role
+from services.eventkit.ids import new_id
+from services.eventkit.paging import list_page
+from services.registry.api.access import OFFICERS, container, ensure_unit, load_officer
+from services.registry.api.schemas import (
+    AppointSchema,
+    OfficerListSchema,
+    OfficerQuery,
+    OfficerSchema,
+    RegisterOfficerSchema,
+    RelieveSchema,
+)
+from services.registry.domain.officer import OFFICER, Appoint, Command, Officer, RegisterOfficer, Relieve
+from services.registry.views.models import OfficerView
+
+#: Who may see an officer's name, phone and email.
+SEES_PERSONS = frozenset({Role.REGISTRAR, Role.INSPECTOR, Role.ADMIN})
+
+blueprint = Blueprint("officers", __name__, url_prefix=OFFICERS, description="Officers of the units")
+
+
+@blueprint.route("", methods=["POST"])
+@allow(Role.REGISTRAR)
+@blueprint.arguments(RegisterOfficerSchema)
+@blueprint.response(201, ReceiptSchema)
+def register_officer(body: dict[str, Any]) -> Response:
+    """Register an officer. Personal data are sealed with a key of the officer's own."""
+    context = command_context()
+    receipt = container().bus.repeated(context)
+    if receipt is None:
+        id_ = new_id()
+        person = container().vault.seal(f"officer:{id_}", body["person"])
+        command = RegisterOfficer(officer_id=id_, person=person, occurred_on=body["occurred_on"])
+        receipt = container().bus.execute(OFFICER, id_, command, context)
+    return receipt_response(receipt, location=f"{OFFICERS}/{receipt.id}")
+
+
+@blueprint.route("", methods=["GET"])
+@allow()
+@blueprint.arguments(OfficerQuery, location="query")
+@blueprint.response(200, OfficerListSchema)
+def get_officers(query: dict[str, Any]) -> dict[str, Any]:
+    """List officers without their personal data; `unit_id` keeps those appointed there now."""
+    container().updater.refresh()
+    page = {name: query.pop(name) for name in ("q", "cursor", "limit")}
+    page["q"] = None
+    sort = query.pop("sort") or "registered_on"
+    return list_page(OfficerView, filters=query, sort=sort, sortable={"registered_on"}, **page)
+
+
+@blueprint.route("/<officer_id>", methods=["GET"])
+@allow()
+@blueprint.response(200, OfficerSchema)
+def get_officer(officer_id: str) -> Response:
+    """One officer, straight from the log. `person` is null unless you may see it."""
+    officer, version = load_officer(officer_id)
+    return record_response(_shown(officer, version), version)
+
+
+@blueprint.route("/<officer_id>/appointments", methods=["POST"])
+@allow(Role.REGISTRAR)
+@blueprint.arguments(AppointSchema)
+@blueprint.response(201, ReceiptSchema)
+def appoint(body: dict[str, Any], officer_id: str) -> Response:
+    """Appoint the officer to a unit, dedicated to cleaner production or not."""
+    ensure_unit(body["unit_id"], body["occurred_on"])
+    return _execute(officer_id, Appoint(**body))
+
+
+@blueprint.route("/<officer_id>/reliefs", methods=["POST"])
+@allow(Role.REGISTRAR)
+@blueprint.arguments(RelieveSchema)
+@blueprint.response(201, ReceiptSchema)
+def relieve(body: dict[str, Any], officer_id: str) -> Response:
+    """Relieve the officer of an appointment."""
+    ensure_district(body["unit_id"])
+    return _execute(officer_id, Relieve(**body))
+
+
+def _execute(officer_id: str, command: Command) -> Response:
+    receipt = container().bus.execute(
+        OFFICER, officer_id, command, command_context(), expected_version=expected_version()
+    )
+    return receipt_response(receipt, location=f"{OFFICERS}/{officer_id}")
+
+
+def _shown(officer: Officer, version: int) -> dict[str, Any]:
+    caller = principal()
+    district = caller.districts is None or any(map(caller.may_touch, officer.unit_ids))
+    sees = bool(caller.roles & SEES_PERSONS) and district
+    return {
+        "id": officer.id,
+        "version": version,
+        "person": container().vault.open(officer.person) if sees else None,
+        "registered_on": officer.registered_on.isoformat(),
+        "unit_ids": officer.unit_ids,
+        "appointments": msgspec.to_builtins(officer.appointments),
+    }

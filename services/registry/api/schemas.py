@@ -1,0 +1,222 @@
+"""Shapes of the registry's requests and answers."""
+
+from __future__ import annotations
+
+from marshmallow import validate
+
+from services.eventkit.http import Schema, fields
+from services.eventkit.paging import ListQuerySchema
+from services.registry.domain.events import FacilityKind, Level
+from services.registry.domain.facility import SECTIONS, VSIC_VERSIONS, Status
+
+KIND = validate.OneOf([kind.value for kind in FacilityKind])
+LEVEL = validate.OneOf([level.value for level in Level])
+
+
+class IndustrySchema(Schema):
+    version = fields.Integer(required=True, validate=validate.OneOf(VSIC_VERSIONS))
+    code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{2,5}$", error="2 to 5 digits"))
+
+
+class ProductSchema(Schema):
+    name = fields.Text(200, required=True)
+    unit = fields.Text(40, required=True)
+
+
+class DetailsSchema(Schema):
+    code = fields.String(
+        required=True,
+        validate=validate.Regexp(
+            r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$", error="1 to 40 letters, digits, . _ / -"
+        ),
+    )
+    name = fields.Text(200, required=True)
+    kind = fields.String(required=True, validate=KIND)
+    industry = fields.Nested(IndustrySchema, required=True)
+    tax_code = fields.String(
+        validate=validate.Regexp(r"^[0-9]{10}(-?[0-9]{3})?$", error="10 or 13 digits"), allow_none=True
+    )
+    employees = fields.Integer(validate=validate.Range(0, 1_000_000), allow_none=True)
+    products = fields.List(fields.Nested(ProductSchema), validate=validate.Length(max=50))
+    latitude = fields.Float(validate=validate.Range(-90, 90), allow_none=True)
+    longitude = fields.Float(validate=validate.Range(-180, 180), allow_none=True)
+
+
+class RegisterSchema(DetailsSchema):
+    unit_id = fields.Slug(required=True)
+    occurred_on = fields.OccurredOn(required=True)
+
+
+class CorrectSchema(Schema):
+    changes = fields.Nested(DetailsSchema(partial=True), required=True)
+    reason = fields.Text(500, required=True)
+    occurred_on = fields.OccurredOn(required=True)
+
+
+class MoveSchema(Schema):
+    unit_id = fields.Slug(required=True)
+    occurred_on = fields.OccurredOn(required=True)
+
+
+class ReasonSchema(Schema):
+    reason = fields.Text(500, required=True)
+    occurred_on = fields.OccurredOn(required=True)
+
+
+class FacilityQuery(ListQuerySchema):
+    unit_id = fields.Slug()
+    status = fields.String(validate=validate.OneOf([status.value for status in Status]))
+    kind = fields.String(validate=KIND)
+    section = fields.String(validate=validate.OneOf([letter for letter, _, _ in SECTIONS]))
+    code = fields.String(validate=validate.Length(1, 40))
+    tax_code = fields.String(validate=validate.Length(1, 14))
+
+
+class StatusSchema(Schema):
+    since = fields.Date()
+    value = fields.String()
+
+
+class FacilitySchema(Schema):
+    id = fields.String()
+    version = fields.Integer()
+    code = fields.String()
+    name = fields.String()
+    kind = fields.String()
+    industry = fields.Nested(IndustrySchema)
+    tax_code = fields.String(allow_none=True)
+    employees = fields.Integer(allow_none=True)
+    products = fields.List(fields.Nested(ProductSchema))
+    latitude = fields.Float(allow_none=True)
+    longitude = fields.Float(allow_none=True)
+    unit_id = fields.String()
+    status = fields.String()
+    registered_on = fields.Date()
+    unit_history = fields.List(fields.Nested(StatusSchema))
+    status_history = fields.List(fields.Nested(StatusSchema))
+
+
+class FacilityRowSchema(Schema):
+    id = fields.String()
+    version = fields.Integer()
+    position = fields.Integer()
+    code = fields.String()
+    name = fields.String()
+    name_key = fields.String()
+    tax_code = fields.String(allow_none=True)
+    kind = fields.String()
+    industry = fields.Nested(IndustrySchema)
+    section = fields.String(allow_none=True)
+    unit_id = fields.String()
+    status = fields.String()
+    employees = fields.Integer(allow_none=True)
+    registered_on = fields.String()
+
+
+class FacilityListSchema(Schema):
+    items = fields.List(fields.Nested(FacilityRowSchema))
+    next = fields.String(allow_none=True)
+
+
+class RegisterUnitSchema(Schema):
+    id = fields.Slug(required=True)
+    code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{1,10}$", error="1 to 10 digits"))
+    name = fields.Text(200, required=True)
+    level = fields.String(required=True, validate=LEVEL)
+    kind = fields.String(
+        required=True, validate=validate.OneOf(["province", "city", "town", "district", "commune", "ward"])
+    )
+    parent_id = fields.Slug(load_default=None, allow_none=True)
+    occurred_on = fields.OccurredOn(required=True)
+
+
+class RenameUnitSchema(Schema):
+    code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{1,10}$", error="1 to 10 digits"))
+    name = fields.Text(200, required=True)
+    occurred_on = fields.OccurredOn(required=True)
+
+
+class CloseUnitSchema(ReasonSchema):
+    successors = fields.List(fields.Slug(), load_default=[], validate=validate.Length(max=200))
+
+
+class UnitQuery(ListQuerySchema):
+    level = fields.String(validate=LEVEL)
+    parent_id = fields.Slug()
+    code = fields.String(validate=validate.Length(1, 10))
+
+
+class UnitSchema(Schema):
+    id = fields.String()
+    version = fields.Integer()
+    position = fields.Integer()
+    code = fields.String()
+    name = fields.String()
+    name_key = fields.String()
+    level = fields.String()
+    kind = fields.String()
+    parent_id = fields.String(allow_none=True)
+    valid_from = fields.String()
+    valid_to = fields.String(allow_none=True)
+    successors = fields.List(fields.String())
+
+
+class UnitListSchema(Schema):
+    items = fields.List(fields.Nested(UnitSchema))
+    next = fields.String(allow_none=True)
+
+
+class PersonSchema(Schema):
+    name = fields.Text(200, required=True)
+    phone = fields.String(
+        validate=validate.Regexp(r"^\+?[0-9 .-]{6,20}$", error="6 to 20 digits"), allow_none=True
+    )
+    email = fields.Email(validate=validate.Length(max=254), allow_none=True)
+
+
+class RegisterOfficerSchema(Schema):
+    person = fields.Nested(PersonSchema, required=True)
+    occurred_on = fields.OccurredOn(required=True)
+
+
+class AppointSchema(MoveSchema):
+    dedicated = fields.Boolean(required=True)
+
+
+class RelieveSchema(ReasonSchema):
+    unit_id = fields.Slug(required=True)
+
+
+class AppointmentSchema(Schema):
+    unit_id = fields.String()
+    dedicated = fields.Boolean()
+    since = fields.Date()
+    until = fields.Date(allow_none=True)
+
+
+class OfficerSchema(Schema):
+    """`person` is null for who may not see it, and once it has been erased."""
+
+    id = fields.String()
+    version = fields.Integer()
+    person = fields.Nested(PersonSchema, allow_none=True)
+    registered_on = fields.Date()
+    unit_ids = fields.List(fields.String())
+    appointments = fields.List(fields.Nested(AppointmentSchema))
+
+
+class OfficerQuery(ListQuerySchema):
+    unit_ids = fields.Slug(data_key="unit_id", attribute="unit_ids")
+
+
+class OfficerRowSchema(Schema):
+    id = fields.String()
+    version = fields.Integer()
+    position = fields.Integer()
+    unit_ids = fields.List(fields.String())
+    registered_on = fields.String()
+
+
+class OfficerListSchema(Schema):
+    items = fields.List(fields.Nested(OfficerRowSchema))
+    next = fields.String(allow_none=True)

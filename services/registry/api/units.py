@@ -1,0 +1,103 @@
+"""Administrative units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from services.eventkit.errors import InvalidInput
+from services.eventkit.http import (
+    Blueprint,
+    ReceiptSchema,
+    allow,
+    command_context,
+    expected_version,
+    receipt_response,
+    record_response,
+)
+from services.eventkit.identity import Role
+from services.eventkit.paging import list_page
+from services.registry.api.access import UNITS, container, load_unit
+from services.registry.api.schemas import (
+    CloseUnitSchema,
+    RegisterUnitSchema,
+    RenameUnitSchema,
+    UnitListSchema,
+    UnitQuery,
+    UnitSchema,
+)
+from services.registry.domain.events import Level
+from services.registry.domain.unit import UNIT, CloseUnit, Command, RegisterUnit, RenameUnit
+from services.registry.views.models import UnitView, unit_row
+
+blueprint = Blueprint("units", __name__, url_prefix=UNITS, description="Administrative units")
+
+
+@blueprint.route("", methods=["POST"])
+@allow(Role.ADMIN)
+@blueprint.arguments(RegisterUnitSchema)
+@blueprint.response(201, ReceiptSchema)
+def register_unit(body: dict[str, Any]) -> Response:
+    """Register a unit under an id of its own; codes may come again, ids never."""
+    id_ = body.pop("id")
+    if body["parent_id"] is not None:
+        _ensure_known(body["parent_id"], "/parent_id")
+    command = RegisterUnit(unit_id=id_, **{**body, "level": Level(body["level"])})
+    return _execute(id_, command)
+
+
+@blueprint.route("", methods=["GET"])
+@allow()
+@blueprint.arguments(UnitQuery, location="query")
+@blueprint.response(200, UnitListSchema)
+def get_units(query: dict[str, Any]) -> dict[str, Any]:
+    """List units, also those that are no more."""
+    container().updater.refresh()
+    page = {name: query.pop(name) for name in ("q", "cursor", "limit")}
+    sort = query.pop("sort") or "name"
+    key = sort.replace("name", "name_key")
+    return list_page(UnitView, filters=query, sort=key, sortable={"name_key", "code"}, **page)
+
+
+@blueprint.route("/<unit_id>", methods=["GET"])
+@allow()
+@blueprint.response(200, UnitSchema)
+def get_unit(unit_id: str) -> Response:
+    """One unit, straight from the log."""
+    unit, version = load_unit(unit_id)
+    row = unit_row(unit, unit_id)
+    del row["search"], row["name_key"]
+    return record_response({"id": unit_id, "version": version, **row}, version)
+
+
+@blueprint.route("/<unit_id>/renamings", methods=["POST"])
+@allow(Role.ADMIN)
+@blueprint.arguments(RenameUnitSchema)
+@blueprint.response(201, ReceiptSchema)
+def rename_unit(body: dict[str, Any], unit_id: str) -> Response:
+    """Record a new name or code."""
+    return _execute(unit_id, RenameUnit(**body))
+
+
+@blueprint.route("/<unit_id>/closures", methods=["POST"])
+@allow(Role.ADMIN)
+@blueprint.arguments(CloseUnitSchema)
+@blueprint.response(201, ReceiptSchema)
+def close_unit(body: dict[str, Any], unit_id: str) -> Response:
+    """Record that the unit is no more from a day on, and which units succeed it."""
+    for index, successor in enumerate(body["successors"]):
+        _ensure_known(successor, f"/successors/{index}")
+    return _execute(unit_id, CloseUnit(**{**body, "successors": tuple(body["successors"])}))
+
+
+def _ensure_known(unit_id: str, field: str) -> None:
+    if container().bus.load(UNIT, unit_id).state is None:
+        raise InvalidInput.at(field, f"there is no unit {unit_id!r}; register it first")
+
+
+def _execute(unit_id: str, command: Command) -> Response:
+    receipt = container().bus.execute(
+        UNIT, unit_id, command, command_context(), expected_version=expected_version()
+    )
+    return receipt_response(receipt, location=f"{UNITS}/{unit_id}")

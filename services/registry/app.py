@@ -1,0 +1,59 @@
+"""The composition root: settings in, the parts of the service out."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import mongoengine
+from flask import Flask
+from pymongo import MongoClient
+
+from services.eventkit.commands import CommandBus
+from services.eventkit.http import create_app as http_app
+from services.eventkit.identity import Authenticator
+from services.eventkit.mongo_log import MongoLog
+from services.eventkit.persons import MongoKeys, PersonVault
+from services.eventkit.settings import Settings
+from services.eventkit.views import ViewUpdater
+from services.registry.api import blueprints
+from services.registry.container import Container
+from services.registry.domain.events import catalogue
+from services.registry.views.models import ALIAS, VIEWS
+
+
+def build(settings: Settings) -> Container:
+    """Connects to MongoDB and makes the indexes. Call it after a fork."""
+    client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri, appname="sxsh-registry")
+    database = client[settings.mongodb_database]
+    mongoengine.disconnect(ALIAS)
+    mongoengine.connect(settings.mongodb_database, alias=ALIAS, host=settings.mongodb_uri)
+    log = MongoLog(database, "registry")
+    log.prepare()
+    vault = PersonVault(
+        MongoKeys(client[f"{settings.mongodb_database}_keys"]),
+        base64.b64decode(settings.need("person_master_key")),
+    )
+    for view in VIEWS:
+        view.document.ensure_indexes()
+    return Container(
+        log=log,
+        bus=CommandBus(log, catalogue),
+        vault=vault,
+        updater=ViewUpdater(log, catalogue, VIEWS, database),
+    )
+
+
+def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
+    settings = settings or Settings.from_env("registry")
+    built = container or build(settings)
+    return http_app(
+        "registry",
+        title="Registry of industrial facilities",
+        settings=settings,
+        authenticator=Authenticator.from_settings(settings),
+        blueprints=blueprints(),
+        container=built,
+        log=built.log,
+        readiness={"log": built.log.head},
+    )

@@ -1,0 +1,18 @@
+"""What the routes of this service work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.eventkit.commands import CommandBus
+from services.eventkit.log import EventLog
+from services.eventkit.persons import PersonVault
+from services.eventkit.views import ViewUpdater
+
+
+@dataclass(frozen=True)
+class Container:
+    log: EventLog
+    bus: CommandBus
+    vault: PersonVault
+    updater: ViewUpdater

@@ -1,0 +1,101 @@
+"""An administrative unit: an own id (codes are used twice), a validity, successors. Stream ``unit:<id>``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+
+from services.eventkit.decider import Decider
+from services.eventkit.errors import InvalidInput, NotFound, Refused
+from services.eventkit.events import Event
+from services.registry.domain.events import Level, UnitClosed, UnitRegistered, UnitRenamed
+
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    code: str
+    name: str
+    level: Level
+    kind: str
+    parent_id: str | None
+    valid_from: date
+    valid_to: date | None = None
+    successors: tuple[str, ...] = ()
+
+    def exists_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+class RegisterUnit(msgspec.Struct, frozen=True, kw_only=True):
+    unit_id: str
+    code: str
+    name: str
+    level: Level
+    kind: str
+    parent_id: str | None
+    occurred_on: date
+
+
+class RenameUnit(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    name: str
+    occurred_on: date
+
+
+class CloseUnit(msgspec.Struct, frozen=True, kw_only=True):
+    """From `occurred_on` the unit is no more; its successors take its place."""
+
+    reason: str
+    successors: tuple[str, ...]
+    occurred_on: date
+
+
+Command = RegisterUnit | RenameUnit | CloseUnit
+
+
+def existing(unit: Unit | None) -> Unit:
+    if unit is None:
+        raise NotFound("There is no such unit. Look for its id in the list of units.")
+    return unit
+
+
+def decide(command: Command, unit: Unit | None) -> Sequence[Event]:
+    if isinstance(command, RegisterUnit):
+        if unit is not None:
+            raise Refused(f"Unit {unit.id} is registered already. Choose another id, or rename it.")
+        return [UnitRegistered(**msgspec.structs.asdict(command))]
+    known = existing(unit)
+    if not known.exists_on(command.occurred_on):
+        raise Refused(f"Unit {known.id} did not exist on {command.occurred_on}.")
+    if isinstance(command, RenameUnit):
+        if (known.code, known.name) == (command.code, command.name):
+            return []
+        return [UnitRenamed(unit_id=known.id, **msgspec.structs.asdict(command))]
+    if known.id in command.successors:
+        raise InvalidInput.at("/successors", "must not name the unit itself")
+    if known.valid_to is not None:
+        raise Refused(f"Unit {known.id} is closed already, from {known.valid_to}.")
+    return [UnitClosed(unit_id=known.id, **msgspec.structs.asdict(command))]
+
+
+def evolve(unit: Unit | None, event: Event) -> Unit | None:
+    if isinstance(event, UnitRegistered):
+        return Unit(
+            id=event.unit_id,
+            code=event.code,
+            name=event.name,
+            level=event.level,
+            kind=event.kind,
+            parent_id=event.parent_id,
+            valid_from=event.occurred_on,
+        )
+    if unit is not None and isinstance(event, UnitRenamed):
+        return msgspec.structs.replace(unit, code=event.code, name=event.name)
+    if unit is not None and isinstance(event, UnitClosed):
+        return msgspec.structs.replace(unit, valid_to=event.occurred_on, successors=event.successors)
+    return unit
+
+
+UNIT: Decider[Command, Unit | None] = Decider("unit", None, decide, evolve)

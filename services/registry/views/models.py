@@ -1,0 +1,130 @@
+"""The query models: what the lists of this service show, and from which they filter and sort."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mongoengine as me
+
+from services.eventkit.text import fold, search_keys
+from services.eventkit.views import View
+from services.registry.domain.facility import FACILITY, Facility, section_of
+from services.registry.domain.officer import OFFICER, Officer
+from services.registry.domain.unit import UNIT, Unit
+
+ALIAS = "registry"
+
+
+class FacilityView(me.Document):
+    id = me.StringField(primary_key=True)
+    version = me.IntField()
+    position = me.IntField()
+    code = me.StringField()
+    name = me.StringField()
+    name_key = me.StringField()
+    tax_code = me.StringField()
+    kind = me.StringField()
+    industry = me.DictField()
+    section = me.StringField()
+    unit_id = me.StringField()
+    status = me.StringField()
+    employees = me.IntField()
+    registered_on = me.StringField()
+    search = me.ListField(me.StringField())
+
+    meta = {  # noqa: RUF012 - the parent's name and type
+        "collection": "facilities",
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+        "indexes": ["search", "unit_id", ("name_key", "id"), ("code", "id"), ("registered_on", "id")],
+    }
+
+
+class UnitView(me.Document):
+    id = me.StringField(primary_key=True)
+    version = me.IntField()
+    position = me.IntField()
+    code = me.StringField()
+    name = me.StringField()
+    name_key = me.StringField()
+    level = me.StringField()
+    kind = me.StringField()
+    parent_id = me.StringField()
+    valid_from = me.StringField()
+    valid_to = me.StringField()
+    successors = me.ListField(me.StringField())
+    search = me.ListField(me.StringField())
+
+    meta = {  # noqa: RUF012 - the parent's name and type
+        "collection": "units",
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+        "indexes": ["search", ("name_key", "id"), ("code", "id")],
+    }
+
+
+class OfficerView(me.Document):
+    """Without personal data: those stay sealed in the log and are opened on reading one officer."""
+
+    id = me.StringField(primary_key=True)
+    version = me.IntField()
+    position = me.IntField()
+    unit_ids = me.ListField(me.StringField())
+    registered_on = me.StringField()
+
+    meta = {  # noqa: RUF012 - the parent's name and type
+        "collection": "officers",
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+        "indexes": ["unit_ids", ("registered_on", "id")],
+    }
+
+
+def facility_row(facility: Facility | None, id_: str) -> dict[str, Any]:
+    if facility is None:
+        return {}
+    details = facility.details
+    return {
+        "code": details.code,
+        "name": details.name,
+        "name_key": fold(details.name),
+        "tax_code": details.tax_code,
+        "kind": details.kind.value,
+        "industry": {"version": details.industry.version, "code": details.industry.code},
+        "section": section_of(details.industry),
+        "unit_id": facility.unit.latest,
+        "status": str(facility.status.latest),
+        "employees": details.employees,
+        "registered_on": facility.registered_on.isoformat(),
+        "search": search_keys(details.name, details.code, details.tax_code),
+    }
+
+
+def unit_row(unit: Unit | None, id_: str) -> dict[str, Any]:
+    if unit is None:
+        return {}
+    return {
+        "code": unit.code,
+        "name": unit.name,
+        "name_key": fold(unit.name),
+        "level": unit.level.value,
+        "kind": unit.kind,
+        "parent_id": unit.parent_id,
+        "valid_from": unit.valid_from.isoformat(),
+        "valid_to": unit.valid_to.isoformat() if unit.valid_to else None,
+        "successors": list(unit.successors),
+        "search": search_keys(unit.name, unit.code),
+    }
+
+
+def officer_row(officer: Officer | None, id_: str) -> dict[str, Any]:
+    if officer is None:
+        return {}
+    return {"unit_ids": officer.unit_ids, "registered_on": officer.registered_on.isoformat()}
+
+
+VIEWS = [
+    View(FACILITY, FacilityView, facility_row),
+    View(UNIT, UnitView, unit_row),
+    View(OFFICER, OfficerView, officer_row),
+]
