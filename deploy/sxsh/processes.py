@@ -79,6 +79,10 @@ class Child:
                 preexec_fn=tie_to_parent,
             )
 
+    def signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def stop(self, grace: float = 15.0) -> bool:
         """Ask it to end; kill it after `grace` seconds. Whether it ended by itself."""
         process = self._process

@@ -92,12 +92,20 @@ class MongoServer:
             death_signal=signal.SIGTERM,
         )
 
+    @staticmethod
+    def uri_at(port: int) -> str:
+        return f"mongodb://{HOST}:{port}/?replicaSet={REPLICA_SET}"
+
     @property
     def uri(self) -> str:
-        return f"mongodb://{HOST}:{self.port}/?replicaSet={REPLICA_SET}"
+        return self.uri_at(self.port)
+
+    def prepare(self) -> None:
+        """Make the data folder; the lock file of a mongod that was killed is mongod's own to recover."""
+        self.data.mkdir(parents=True, exist_ok=True)
 
     def start(self) -> None:
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.prepare()
         self.child.start()
 
     def wait_ready(self, seconds: float = 60.0) -> None:
@@ -108,6 +116,11 @@ class MongoServer:
             if not wait_until(lambda: not self.child.alive or self._writable(client), seconds):
                 raise Trouble(f"mongod did not become ready in {seconds:.0f} s; see {self.child.log}.")
         if not self.child.alive:
+            if "DBPathInUse" in self.child.last_words(20):
+                raise Trouble(
+                    f"Another mongod works on {self.data}. Stop it (its process id is in "
+                    f"{self.data / 'mongod.lock'}), or choose another folder with --data."
+                )
             raise Trouble(
                 f"mongod ended at once (code {self.child.exit_code}); the end of {self.child.log} says why:\n"
                 f"{self.child.last_words()}"

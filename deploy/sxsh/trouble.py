@@ -1,7 +1,9 @@
-"""What the commands raise when a person has to do something; `cli` prints it without a traceback."""
+"""What the commands raise when a person has to do something."""
 
 from __future__ import annotations
 
+import click
 
-class Trouble(Exception):
-    """A plain sentence that says what is wrong and how to mend it."""
+
+class Trouble(click.ClickException):
+    """A plain sentence that says what is wrong and how to mend it; shown without a traceback, exit code 1."""

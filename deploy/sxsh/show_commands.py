@@ -1,0 +1,98 @@
+"""`sxsh targets` and `sxsh feed`: what stands in the running system."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from deploy.sxsh.client import LocalApi
+from deploy.sxsh.environment import LOGS
+from deploy.sxsh.options import workspace_option
+from deploy.sxsh.workspace import Workspace
+
+PAGE = 1000
+
+
+@click.command()
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day to look at (default: the service's).")
+@workspace_option
+def targets(on: datetime | None, workspace: Workspace) -> None:
+    """The targets of the plan, as /api/v1/targets gives them."""
+    answer = LocalApi(workspace).get("kpi", "/api/v1/targets", {"on": on.date() if on else None})
+    Console().print(targets_table(answer))
+
+
+def targets_table(answer: dict[str, Any]) -> Table:
+    position = ", ".join(f"{log} {at}" for log, at in answer["position"].items())
+    table = Table(
+        title=f"{answer['plan']['name']['vi']}\n{answer['plan']['name']['en']}",
+        caption=f"on {answer['as_of']}, applied up to {position}; rules {answer['rules']['id']} "
+        f"{answer['rules']['version']}",
+    )
+    for heading in ("code", "chỉ tiêu / target"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("value", "of", "target", "met"):
+        table.add_column(heading, justify="right")
+    for target in answer["targets"]:
+        table.add_row(
+            target["code"],
+            f"{target['name']['vi']}\n[dim]{target['name']['en']}[/]",
+            percent(target["decimal"]) if target["value"] is not None else _reason(target),
+            f"{_number(target['numerator'])} / {_number(target['denominator'])}\n[dim]{target['unit']}[/]",
+            percent(target["target"]),
+            {True: "[green]yes[/]", False: "[red]no[/]", None: "–"}[target["met"]],
+        )
+    return table
+
+
+def percent(ratio: str | None) -> str:
+    return "–" if ratio is None else f"{float(ratio) * 100:.2f}%"
+
+
+def _number(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def _reason(target: dict[str, Any]) -> str:
+    return "no value" if not target["reason"] else f"[dim]{target['reason']['en']}[/]"
+
+
+@click.command()
+@click.argument("log", type=click.Choice(LOGS))
+@click.option(
+    "--after", type=click.IntRange(0), default=0, show_default=True, help="Position to begin after."
+)
+@click.option("--follow", is_flag=True, help="Go on as new commits arrive, until Ctrl-C.")
+@click.option("--json", "raw", is_flag=True, help="The lines as they are hashed, nothing else.")
+@workspace_option
+def feed(log: str, after: int, follow: bool, raw: bool, workspace: Workspace) -> None:
+    """The commits of a log, one a line."""
+    api = LocalApi(workspace)
+    try:
+        while True:
+            wait = 20 if follow else 0
+            answer = api.raw(log, "/api/v1/events", {"after": after, "limit": PAGE, "wait": wait})
+            lines = answer.data.splitlines()
+            for line in lines:
+                commit = json.loads(line)
+                after = commit["position"]
+                click.echo(line.decode() if raw else _one_line(commit))
+            if not lines:
+                if not follow:
+                    return
+                time.sleep(0.2)
+    except KeyboardInterrupt:
+        return
+
+
+def _one_line(commit: dict[str, Any]) -> str:
+    types = ", ".join(event["type"] for event in commit["events"])
+    at = str(commit["recorded_at"])[:19]
+    what = f"{commit['stream']}@{commit['version']}  {types}"
+    return f"{commit['position']:>8}  {at}  {what}  by {commit['actor']}"

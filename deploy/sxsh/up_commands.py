@@ -1,0 +1,113 @@
+"""`sxsh up` and `sxsh demo`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.console import Console
+
+from deploy.sxsh.access_commands import make_token
+from deploy.sxsh.environment import PROJECT, SERVICES
+from deploy.sxsh.identity import LocalIdentity
+from deploy.sxsh.launcher import System, make_plan
+from deploy.sxsh.options import workspace_option
+from deploy.sxsh.workspace import Addresses, Workspace
+
+port_base_option = click.option(
+    "--port-base",
+    envvar="PORT_BASE",
+    help="Ports are this plus 1 to 4, 17 and 92; `auto` finds free ones and remembers them.  [default: 8000]",
+)
+
+
+@click.command()
+@port_base_option
+@workspace_option
+def up(port_base: str | None, workspace: Workspace) -> None:
+    """Start the whole system here and keep it running until Ctrl-C."""
+    run_system(workspace, port_base)
+
+
+@click.command()
+@click.option("--up", "start", is_flag=True, help="Start the system first and keep it running until Ctrl-C.")
+@click.option("--once", is_flag=True, help="With --up: stop again after the targets were printed.")
+@port_base_option
+@workspace_option
+def demo(start: bool, once: bool, port_base: str | None, workspace: Workspace) -> None:
+    """Load a demonstration province through the public APIs and print its targets."""
+    if start:
+        sys.exit(run_system(workspace, port_base, then_demo=True, once=once))
+    from deploy.sxsh.demo import run
+
+    addresses = workspace.addresses()
+    run(addresses.services, lambda roles: make_token(workspace, roles, subject="demo"))
+
+
+def run_system(
+    workspace: Workspace, port_base: str | None, *, then_demo: bool = False, once: bool = False
+) -> int:
+    """Start, watch, stop. The exit code: that of the demonstration when it ran, else 0."""
+    console = Console(soft_wrap=True)
+    with workspace.locked() as unclean:
+        _interrupt_on(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if unclean:
+            console.print("The launcher before this one was killed; going on from what it left.")
+        identity = LocalIdentity(workspace.identity)
+        identity.ensure()
+        plan = make_plan(workspace, port_base, os.environ, unclean)
+        workspace.remember(plan.addresses)
+        system = System(workspace, identity, plan, console)
+        code = 0
+        try:
+            system.start()
+            _say_where(console, workspace, plan.addresses)
+            if then_demo:
+                code = _demonstrate(system, workspace)
+            if not once:
+                console.print("Running. Ctrl-C stops everything.")
+                system.watch()
+        except KeyboardInterrupt:
+            console.print()
+        finally:
+            system.stop()
+        return code
+
+
+def _interrupt_on(*signals: signal.Signals) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for number in signals:
+        signal.signal(number, interrupt)
+
+
+def _demonstrate(system: System, workspace: Workspace) -> int:
+    """Run the demonstration beside the watch, so that what dies meanwhile is restarted."""
+    command = [sys.executable, "-m", "deploy.sxsh.cli", "demo", "--data", str(workspace.root)]
+    running = subprocess.Popen(command, cwd=PROJECT)  # noqa: S603
+    try:
+        system.watch(until=lambda: running.poll() is not None)
+    finally:
+        if running.poll() is None:
+            running.terminate()
+            running.wait()
+    return running.returncode
+
+
+def _say_where(console: Console, workspace: Workspace, addresses: Addresses) -> None:
+    console.print()
+    for name in SERVICES:
+        console.print(f"  {name:<9} {addresses.services[name]}/api/v1/docs", highlight=False)
+    data = "" if workspace.root == Path.cwd() / ".data" else f" --data {workspace.root}"
+    console.print(
+        f"\nA token:  sxsh token --role admin{data}\n"
+        f"Targets:  sxsh targets{data}\n"
+        f"Logs:     {workspace.logs}\n",
+        highlight=False,
+    )
