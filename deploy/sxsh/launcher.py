@@ -23,6 +23,8 @@ from deploy.sxsh.workspace import Addresses, Workspace
 #: Seconds that the ports of a launcher that was killed may need to become free.
 PATIENCE = 12.0
 START_SECONDS = 120.0
+#: A process without an address of its own that has run this long has read its settings and connected.
+ALIVE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,22 @@ class System:
             return Child(name, argv, log, env=own, cwd=PROJECT)
 
         self.supervisor.start(
-            [child("kpi-projector", module_command("kpi", "project"), "kpi")]
-            + [child(f"{name}-relay", module_command(name, "relay"), name) for name in LOGS]
-        )
-        self.supervisor.start(
             [child(name, api_command(name, self.plan.ports[name]), name) for name in SERVICES]
         )
+        self._wait_for_services()
+        started = time.monotonic()
+        self.supervisor.start(
+            [child("kpi-projector", module_command("kpi", "project"), "kpi")]
+            + [child(f"{name}-relay", module_command(name, "relay"), name) for name in LOGS],
+            stop_after_last=True,
+        )
+        with self.console.status("starting the relays and the projector"):
+            self.supervisor.wait_until(
+                lambda: self.supervisor.all_lived(ALIVE_SECONDS), START_SECONDS, "Relays and projector"
+            )
+        self._done(f"{len(LOGS)} relays and the projector are running", started)
+
+    def _wait_for_services(self) -> None:
         waiting = list(SERVICES)
         started = time.monotonic()
         with self.console.status("") as status:
@@ -113,7 +125,6 @@ class System:
                 return not waiting
 
             self.supervisor.wait_until(all_ready, START_SECONDS, "The services")
-        self._done(f"{len(LOGS)} relays and the projector are running", started)
 
     def _start_servers(self) -> None:
         addresses, started = self.plan.addresses, time.monotonic()

@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+#: A log larger than this is moved to `<name>.1` at the next start, over the one before.
+_LOG_BYTES = 20 * 2**20
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -67,6 +69,8 @@ class Child:
                     os._exit(1)
 
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:
+            self.log.replace(self.log.with_name(f"{self.log.name}.1"))
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
                 self.argv,

@@ -30,7 +30,7 @@ class _Watched:
 class Supervisor:
     """Call `tick` often, from the thread that made it (children are tied to that thread's life).
 
-    Groups are started in the order given and stopped in the reverse order.
+    Groups are stopped in the reverse of the order in which they were started, unless told otherwise.
     """
 
     def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
@@ -38,10 +38,13 @@ class Supervisor:
         self._clock = clock
         self._groups: list[list[_Watched]] = []
 
-    def start(self, children: Sequence[Child]) -> None:
-        """Start a group and watch it from now on."""
+    def start(self, children: Sequence[Child], *, stop_after_last: bool = False) -> None:
+        """Start a group and watch it from now on.
+
+        `stop_after_last`: when stopping, the group started before this one goes first.
+        """
         group = [_Watched(child) for child in children]
-        self._groups.append(group)
+        self._groups.insert(len(self._groups) - stop_after_last, group)
         for watched in group:
             watched.child.start()
             watched.started = self._clock()
@@ -49,6 +52,11 @@ class Supervisor:
     def watch_all(self) -> Iterator[_Watched]:
         for group in self._groups:
             yield from group
+
+    def all_lived(self, seconds: float) -> bool:
+        """Whether every process has been running for that long."""
+        since = self._clock() - seconds
+        return all(watched.child.alive and watched.started <= since for watched in self.watch_all())
 
     def tick(self) -> None:
         """Notice the dead and start those whose time has come. Never blocks."""
