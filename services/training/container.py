@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from pymongo.database import Database
 
 from services.eventkit.commands import CommandBus
 from services.eventkit.directory import Directory
@@ -13,6 +16,7 @@ from services.eventkit.views import ViewUpdater
 
 @dataclass(frozen=True)
 class Container:
+    database: Database[dict[str, Any]]
     log: EventLog
     bus: CommandBus
     directory: Directory

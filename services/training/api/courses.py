@@ -16,6 +16,7 @@ from services.eventkit.http import (
     command_context,
     ensure_district,
     expected_version,
+    json_response,
     receipt_response,
     record_response,
 )
@@ -64,10 +65,10 @@ def open_course(body: dict[str, Any]) -> Response:
 @allow()
 @blueprint.arguments(CourseQuery, location="query")
 @blueprint.response(200, CourseListSchema)
-def get_courses(query: dict[str, Any]) -> dict[str, Any]:
+def get_courses(query: dict[str, Any]) -> Response:
     """List courses; `q` searches the titles, with or without accents."""
     container().updater.refresh()
-    return list_courses(query)
+    return json_response(list_courses(query))
 
 
 @blueprint.route("/<course_id>", methods=["GET"])

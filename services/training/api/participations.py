@@ -12,6 +12,7 @@ from services.eventkit.http import (
     allow,
     command_context,
     expected_version,
+    json_response,
     principal,
     receipt_response,
     record_response,
@@ -55,10 +56,10 @@ blueprint = Blueprint(
 @allow()
 @blueprint.arguments(ParticipationQuery, location="query")
 @blueprint.response(200, ParticipationListSchema)
-def get_participations(query: dict[str, Any]) -> dict[str, Any]:
+def get_participations(query: dict[str, Any]) -> Response:
     """List participations, those of the caller's districts only where the caller is limited."""
     container().updater.refresh()
-    return list_participations(query, own_subjects())
+    return json_response(list_participations(query, own_subjects()))
 
 
 @blueprint.route("/<participation_id>", methods=["GET"])

@@ -101,6 +101,9 @@ class ParticipationQuery(ListQuerySchema):
     passed = fields.Boolean()
     certificate = fields.String(validate=OneOf(["none", "issued", "revoked"]))
 
+    class Meta(ListQuerySchema.Meta):
+        exclude = ("q",)
+
 
 class SurveyQuery(ListQuerySchema):
     mode = fields.String(validate=OneOf(MODES))
@@ -109,6 +112,9 @@ class SurveyQuery(ListQuerySchema):
 
 class AnswerQuery(ListQuerySchema):
     facility_id = fields.Text(max=ID)
+
+    class Meta(ListQuerySchema.Meta):
+        exclude = ("q",)
 
 
 class SessionSchema(Schema):

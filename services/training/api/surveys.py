@@ -12,6 +12,7 @@ from services.eventkit.http import (
     allow,
     command_context,
     expected_version,
+    json_response,
     receipt_response,
     record_response,
 )
@@ -38,7 +39,8 @@ from services.training.api.shown import survey_shown
 from services.training.domain.answers import ANSWER, Answer, answer_id
 from services.training.domain.events import Benefit, Mode
 from services.training.domain.surveys import SURVEY, CloseSurvey, OpenSurvey
-from services.training.views.surveys import list_answers, list_surveys
+from services.training.views.answers import list_answers
+from services.training.views.surveys import list_surveys
 
 blueprint = Blueprint(
     "surveys", __name__, url_prefix=SURVEYS, description="Who knows the benefits of cleaner production"
@@ -61,10 +63,10 @@ def open_survey(body: dict[str, Any]) -> Response:
 @allow()
 @blueprint.arguments(SurveyQuery, location="query")
 @blueprint.response(200, SurveyListSchema)
-def get_surveys(query: dict[str, Any]) -> dict[str, Any]:
+def get_surveys(query: dict[str, Any]) -> Response:
     """List surveys; `q` searches the titles, with or without accents."""
     container().updater.refresh()
-    return list_surveys(query)
+    return json_response(list_surveys(query))
 
 
 @blueprint.route("/<survey_id>", methods=["GET"])
@@ -118,8 +120,8 @@ def answer(body: dict[str, Any], survey_id: str) -> Response:
 @allow()
 @blueprint.arguments(AnswerQuery, location="query")
 @blueprint.response(200, AnswerListSchema)
-def get_answers(query: dict[str, Any], survey_id: str) -> dict[str, Any]:
+def get_answers(query: dict[str, Any], survey_id: str) -> Response:
     """List the answers that hold, those of the caller's districts only where the caller is limited."""
     load_survey(survey_id)
     container().updater.refresh()
-    return list_answers(query, survey_id, own_subjects())
+    return json_response(list_answers(query, survey_id, own_subjects()))

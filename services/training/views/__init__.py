@@ -1,1 +1,8 @@
-"""Query models of the training service: one document a stream, rebuilt from the log at any time."""
+"""Query models of the training service: one document a stream, kept from its own log."""
+
+from services.training.views.answers import ANSWERS
+from services.training.views.courses import COURSES
+from services.training.views.participations import PARTICIPATIONS
+from services.training.views.surveys import SURVEYS
+
+VIEWS = [COURSES, PARTICIPATIONS, SURVEYS, ANSWERS]

@@ -4,47 +4,55 @@ from __future__ import annotations
 
 from typing import Any
 
-import mongoengine as me
+from mongoengine import Document, IntField, ListField, StringField
 
-from services.eventkit.paging import list_page
-from services.eventkit.text import fold
+from services.eventkit.text import fold, search_keys
 from services.eventkit.views import View
 from services.training.domain.courses import COURSE, Course
+from services.training.views.common import ALIAS, day, page
 
-SORTABLE = {"title", "opened_on", "last_session_on"}
+#: What may be sorted by, and the field that holds it.
+SORTABLE = {"title": "title_key", "opened_on": "opened_on", "last_session_on": "last_session_on"}
 
 
-class CourseDocument(me.Document):
-    """Days are ISO dates, so they sort as text."""
+class CourseDocument(Document):
+    """`title_key` is the title folded, so that accents do not spoil the order."""
 
-    id = me.StringField(primary_key=True)
-    version = me.IntField(required=True)
-    position = me.IntField(required=True)
-    title = me.StringField(required=True)
-    search = me.StringField(required=True)
-    audience = me.StringField(required=True)
-    pass_mark = me.IntField(required=True)
-    opened_on = me.StringField(required=True)
-    session_count = me.IntField(required=True)
-    last_session_on = me.StringField()
+    id = StringField(primary_key=True)
+    version = IntField(required=True)
+    position = IntField(required=True)
+    title = StringField(required=True)
+    title_key = StringField(required=True)
+    audience = StringField(required=True)
+    pass_mark = IntField(required=True)
+    opened_on = StringField(required=True)
+    session_count = IntField(required=True)
+    last_session_on = StringField()
+    search = ListField(StringField())
 
     meta = {  # noqa: RUF012 - the parent's name and type
         "collection": "courses",
-        "indexes": [("title", "id"), ("opened_on", "id"), ("audience", "title", "id")],
+        "db_alias": ALIAS,
+        "indexes": [("title_key", "id"), ("opened_on", "id"), ("last_session_on", "id"), "search"],
     }
 
 
 def flatten(course: Course, id_: str) -> dict[str, Any]:
-    days = [session.on.isoformat() for session in course.sessions.values()]
     return {
         "title": course.title,
-        "search": fold(course.title),
+        "title_key": fold(course.title),
         "audience": course.audience.value,
         "pass_mark": course.pass_mark,
-        "opened_on": course.opened_on.isoformat(),
-        "session_count": len(days),
-        "last_session_on": max(days, default=None),
+        "opened_on": day(course.opened_on),
+        "session_count": len(course.sessions),
+        "last_session_on": day(max((session.on for session in course.sessions.values()), default=None)),
+        "search": search_keys(course.title),
     }
 
 
-view = View(COURSE, CourseDocument, flatten)
+COURSES = View(COURSE, CourseDocument, flatten)
+
+
+def list_courses(query: dict[str, Any]) -> dict[str, Any]:
+    filters = {"audience": query.get("audience")}
+    return page(CourseDocument, query, filters, sort="-opened_on", sortable=SORTABLE)

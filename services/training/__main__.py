@@ -1,0 +1,30 @@
+"""``python -m services.training relay``: publishes the log and keeps the lists and the directory warm."""
+
+from __future__ import annotations
+
+import sys
+
+from services.eventkit.relay import run_relay
+from services.eventkit.settings import Settings
+from services.eventkit.telemetry import configure_logging
+from services.training.app import build
+
+
+def main(arguments: list[str]) -> int:
+    if arguments != ["relay"]:
+        sys.stderr.write("Usage: python -m services.training relay\n")
+        return 2
+    settings = Settings.from_env("training", process="relay")
+    configure_logging("training-relay", settings.log_level)
+    container = build(settings)
+
+    def warm() -> None:
+        container.updater.refresh()
+        container.directory.refresh()
+
+    run_relay(log=container.log, settings=settings, on_idle=warm)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
