@@ -5,6 +5,7 @@ ordered insert (group commit). More workers are safe; start more containers inst
 """
 
 import os
+from typing import Any
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "gthread"
@@ -22,7 +23,7 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 preload_app = False
 
 
-def on_starting(server):
+def on_starting(server: Any) -> None:
     """Read the settings once before any worker: a missing one ends the process with 2, told once.
 
     Left to the workers, gunicorn would start them over and over.

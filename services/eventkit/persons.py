@@ -18,15 +18,9 @@ from pymongo.database import Database
 from pymongo.write_concern import WriteConcern
 
 from services.eventkit.errors import Refused
+from services.eventkit.sealed import Sealed
 
 NONCE = 12
-
-
-class Sealed(msgspec.Struct, frozen=True):
-    """`box` is base64url of nonce and AES-256-GCM ciphertext, bound to the person's id."""
-
-    person: str
-    box: str
 
 
 class KeyStore(Protocol):

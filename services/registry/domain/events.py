@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from services.eventkit.events import Catalogue, Event
-from services.eventkit.persons import Sealed
+from services.eventkit.sealed import Sealed
 
 catalogue = Catalogue("registry")
 

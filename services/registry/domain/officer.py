@@ -10,7 +10,7 @@ import msgspec
 from services.eventkit.decider import Decider
 from services.eventkit.errors import InvalidInput, NotFound, Refused
 from services.eventkit.events import Event
-from services.eventkit.persons import Sealed
+from services.eventkit.sealed import Sealed
 from services.registry.domain.events import OfficerAppointed, OfficerRegistered, OfficerRelieved
 
 

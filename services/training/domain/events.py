@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from services.eventkit.events import Catalogue, Event
-from services.eventkit.persons import Sealed
+from services.eventkit.sealed import Sealed
 
 catalogue = Catalogue("training")
 

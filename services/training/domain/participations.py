@@ -15,7 +15,7 @@ import msgspec
 from services.eventkit.decider import Decider
 from services.eventkit.errors import InvalidInput, NotFound, Refused
 from services.eventkit.events import Event
-from services.eventkit.persons import Sealed
+from services.eventkit.sealed import Sealed
 from services.training.domain.events import (
     Attended,
     Audience,

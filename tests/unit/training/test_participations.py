@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from services.eventkit.errors import InvalidInput, NotFound, Refused
-from services.eventkit.persons import Sealed
+from services.eventkit.sealed import Sealed
 from services.training.domain.events import Audience, CertificateIssued, CertificateRevoked
 from services.training.domain.participations import (
     PARTICIPATION,

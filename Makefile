@@ -1,0 +1,59 @@
+# Only Python 3.11 and make are needed; everything else is installed into .venv from requirements.lock.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTEST := $(BIN)/python -m pytest -q
+
+.PHONY: help install up demo lint unit integration e2e chaos test bench clean
+
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## A private Python environment in .venv with the locked dependencies
+
+$(STAMP): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found. Install Python 3.11, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+up: install ## Start the whole system here; Ctrl-C stops it (PORT_BASE=auto finds free ports)
+	@$(BIN)/sxsh up
+
+demo: install ## Start it, load a demonstration province, print the three targets (ONCE=1 stops then)
+	@$(BIN)/sxsh demo --up $(if $(ONCE),--once)
+
+lint: install ## Style, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: install ## The domains and the kit, no server: seconds
+	$(PYTEST) tests/unit
+
+integration: install ## Against real mongod and a real broker
+	$(PYTEST) tests/integration
+
+e2e: install ## The whole system, started as a person starts it
+	$(PYTEST) tests/e2e
+
+chaos: install ## Crashes, repeats, wiped brokers, stopped relays
+	$(PYTEST) tests/chaos
+
+test: install ## All four tiers, within ten minutes
+	$(PYTEST) tests/unit tests/integration tests/e2e tests/chaos
+
+bench: install ## Measured speed against its own floors
+	$(BIN)/python -m bench
+
+clean: ## Remove caches; .venv and .data stay
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
