@@ -97,6 +97,15 @@ class Projector:
             done += partition.flush()
         return done
 
+    def step(self, consumer: KafkaConsumer) -> int:
+        """Own what the consumer is assigned, poll it once, and handle what came."""
+        polled = consumer.poll(timeout_ms=100)
+        assigned = {tp.partition for tp in consumer.assignment()}
+        if assigned != self.owned.keys():
+            LOG.info("partitions assigned", partitions=sorted(assigned))
+            self.assign(assigned)
+        return self.handle((r.topic, r.partition, r.value) for rs in polled.values() for r in rs)
+
     def _take(self, source: str, number: int, partition: Partition, event: CloudEvent) -> None:
         known = partition.known(source)
         if event.sequence <= known:
@@ -127,15 +136,11 @@ class Projector:
             partition.redrive()
 
 
-def consume(
-    projector: Projector, bootstrap: str, stop: threading.Event, session_seconds: float = 6.0
-) -> None:
-    """Feed the projector from Kafka until `stop` is set. Raises `KafkaError` when the broker is lost,
-    `store.Overtaken` when another worker took a partition; call again after a pause."""
-    consumer = KafkaConsumer(
-        *(topic_of(source) for source in SOURCES),
+def new_consumer(bootstrap: str, group: str | None, session_seconds: float = 6.0) -> KafkaConsumer:
+    """Polls large: what is taken at once is flushed at once."""
+    return KafkaConsumer(
         bootstrap_servers=bootstrap,
-        group_id=GROUP,
+        group_id=group,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_poll_records=5000,
@@ -145,15 +150,19 @@ def consume(
         heartbeat_interval_ms=int(session_seconds * 1000 / 3),
         metadata_max_age_ms=10_000,
     )
+
+
+def consume(
+    projector: Projector, bootstrap: str, stop: threading.Event, session_seconds: float = 6.0
+) -> None:
+    """Feed the projector from Kafka until `stop` is set. Raises `KafkaError` when the broker is lost,
+    `store.Overtaken` when another worker took a partition; call again after a pause."""
+    consumer = new_consumer(bootstrap, GROUP, session_seconds)
     next_look = 0.0
     try:
+        consumer.subscribe([topic_of(source) for source in SOURCES])
         while not stop.is_set():
-            polled = consumer.poll(timeout_ms=100)
-            assigned = {tp.partition for tp in consumer.assignment()}
-            if assigned != projector.owned.keys():
-                LOG.info("partitions assigned", partitions=sorted(assigned))
-                projector.assign(assigned)
-            done = projector.handle((r.topic, r.partition, r.value) for rs in polled.values() for r in rs)
+            done = projector.step(consumer)
             if done:
                 metrics.projector_events.labels("all", "applied").inc(done)
             if time.monotonic() >= next_look:
