@@ -17,6 +17,7 @@ from deploy.sxsh.environment import PROJECT, SERVICES
 from deploy.sxsh.identity import LocalIdentity
 from deploy.sxsh.launcher import System, make_plan
 from deploy.sxsh.options import workspace_option
+from deploy.sxsh.show_commands import targets_table
 from deploy.sxsh.workspace import Addresses, Workspace
 
 port_base_option = click.option(
@@ -45,8 +46,10 @@ def demo(start: bool, once: bool, port_base: str | None, workspace: Workspace) -
         sys.exit(run_system(workspace, port_base, then_demo=True, once=once))
     from deploy.sxsh.demo import run
 
-    addresses = workspace.addresses()
-    run(addresses.services, lambda roles: make_token(workspace, roles, subject="demo"))
+    console = Console(soft_wrap=True)
+    services = workspace.addresses().services
+    found = run(services, lambda subject, roles: make_token(workspace, roles, subject=subject), console)
+    console.print(targets_table(found))
 
 
 def run_system(

@@ -1,0 +1,124 @@
+"""Makes `facilities.csv` from the public assessments: `python -m deploy.sxsh.demo.extract <source.csv>`.
+
+Takes the plants that tell their electricity, product and output, the same ones every time, and converts what
+they tell to the units of the programme. Nothing is invented here; see README.md beside it.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import sys
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
+
+TARGET = Path(__file__).parent / "facilities.csv"
+ROWS = 480
+
+#: GJ of one MMBtu (million Btu, international table), and of one TOE.
+GJ_PER_MMBTU = Decimal("1.05505585262")
+GJ_PER_TOE = Decimal("41.868")
+#: Heating values in TOE: letter 3505/BCT-KHCN of 19 April 2011. Coal as coal dust no. 3–4.
+TOE = {
+    "gas_m3": Decimal("0.00090"),
+    "lpg_t": Decimal("1.09"),
+    "diesel_t": Decimal("1.02"),
+    "fuel_oil_t": Decimal("0.99"),
+    "coal_t": Decimal("0.60"),
+}
+#: Column of the source (MMBtu) of each fuel.
+FUELS = {"gas_m3": "e2", "lpg_t": "e3", "diesel_t": "e5", "fuel_oil_t": "e7", "coal_t": "e8"}
+M3_PER_THOUSAND_GALLONS = Decimal("3.785411784")
+VND_PER_USD = Decimal(22000)
+
+#: Unit code of the source -> (unit, what one is of it).
+UNITS = {
+    "1": ("cái", Decimal(1)),
+    "2": ("t", Decimal("0.00045359237")),
+    "3": ("t", Decimal("0.90718474")),
+    "4": ("m3", Decimal("0.158987294928")),
+    "5": ("m3", M3_PER_THOUSAND_GALLONS),
+    "6": ("m2", Decimal("92.90304")),
+    "7": ("m3", Decimal("0.03523907016688")),
+}
+
+#: First three digits of NAICS -> division of VSIC 2018. Division 01 is out of the plan's scope on purpose.
+VSIC = {
+    "111": "01", "112": "01", "211": "06", "212": "08", "213": "09", "221": "35", "311": "10",
+    "312": "11", "313": "13", "314": "13", "315": "14", "316": "15", "321": "16", "322": "17",
+    "323": "18", "324": "19", "325": "20", "326": "22", "327": "23", "331": "24", "332": "25",
+    "333": "28", "334": "26", "335": "27", "336": "29", "337": "31", "339": "32", "811": "33",
+}  # fmt: skip
+
+COLUMNS = (
+    "source_id", "year", "vsic", "product", "unit", "output", "employees", "electricity_kwh",
+    "gas_m3", "lpg_t", "diesel_t", "fuel_oil_t", "coal_t", "water_m3", "electricity_vnd",
+    "gas_vnd", "lpg_vnd", "diesel_vnd", "fuel_oil_vnd", "coal_vnd", "water_vnd",
+)  # fmt: skip
+
+
+def converted(row: Mapping[str, str]) -> dict[str, str] | None:
+    """One line of `facilities.csv`; None when the plant tells too little. Blank stays blank."""
+    vsic, unit = VSIC.get(row["naics"][:3]), UNITS.get(row["produnits"])
+    electricity, output = _number(row["ec_plant_usage"]), _number(row["prodlevel"])
+    if not (vsic and unit and electricity and output and row["products"].strip()):
+        return None
+    made = output * unit[1]
+    if made < Decimal("0.001") or made > Decimal("1e12"):
+        return None
+    line = {
+        "source_id": row["id"],
+        "year": row["fy"],
+        "vsic": vsic,
+        "product": row["products"].strip()[:80],
+        "unit": unit[0],
+        "output": _text(made),
+        "employees": row["employees"].strip(),
+        "electricity_kwh": _text(electricity),
+        "electricity_vnd": _vnd(row["ec_plant_cost"]),
+        "water_m3": _text(_number(row["w0_plant_usage"]) * M3_PER_THOUSAND_GALLONS),
+        "water_vnd": _vnd(row["w0_plant_cost"]),
+    }
+    for column, fuel in FUELS.items():
+        toe = _number(row[f"{fuel}_plant_usage"]) * GJ_PER_MMBTU / GJ_PER_TOE
+        line[column] = _text(toe / TOE[column])
+        name = column.rpartition("_")[0]
+        line[f"{name}_vnd"] = _vnd(row[f"{fuel}_plant_cost"])
+    return line
+
+
+def chosen(rows: Iterator[dict[str, str]], count: int) -> list[dict[str, str]]:
+    """The first `count` by the hash of their id: a mix that does not depend on the order of the source."""
+    lines = [line for row in rows if (line := converted(row))]
+    lines.sort(key=lambda line: hashlib.sha256(line["source_id"].encode()).digest())
+    return lines[:count]
+
+
+def _number(text: str) -> Decimal:
+    return max(Decimal(text.strip() or 0), Decimal(0))
+
+
+def _text(value: Decimal) -> str:
+    rounded = value.quantize(Decimal("0.001"), ROUND_HALF_EVEN)
+    return "" if not rounded else f"{rounded.normalize():f}"
+
+
+def _vnd(usd: str) -> str:
+    value = (_number(usd) * VND_PER_USD).quantize(Decimal(1), ROUND_HALF_EVEN)
+    return "" if not value else f"{value:f}"
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        raise SystemExit("Give the path of the source: python -m deploy.sxsh.demo.extract assessments.csv")
+    with Path(sys.argv[1]).open(encoding="utf-8", newline="") as source:
+        lines = chosen(csv.DictReader(source), ROWS)
+    with TARGET.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.DictWriter(target, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+
+
+if __name__ == "__main__":
+    main()
