@@ -105,7 +105,7 @@ def _headers(tokens: Tokens, who: Who) -> dict[str, str]:
 def _pause(answer: urllib3.BaseHTTPResponse) -> float:
     """What Retry-After asks for, in seconds."""
     asked = answer.headers.get("Retry-After", "")
-    return min(float(asked), _LONGEST_PAUSE) if asked.isascii() and asked.isdigit() else _PAUSE
+    return min(max(float(asked), 0.1), _LONGEST_PAUSE) if asked.isascii() and asked.isdigit() else _PAUSE
 
 
 def _problem(answer: urllib3.BaseHTTPResponse) -> str:

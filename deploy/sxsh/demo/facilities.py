@@ -29,7 +29,7 @@ FATES: dict[int, tuple[tuple[str, date, str], ...]] = {
     39: (("moves", date(2019, 1, 1), "yen-khanh"),),
     45: (("moves", date(2018, 1, 1), "gia-vien"),),
 }
-HOUSEHOLD_UNDER = 45
+HOUSEHOLD_UNDER = 80
 
 
 class Facility:
@@ -82,13 +82,13 @@ class Facility:
     def census(self) -> Iterator[Step]:
         """One answer or more over the years; who names nothing is asked again, a few forget later."""
         day = max(self.registered, date(2016, 9, 5)) + timedelta(self.dice.randrange(900))
-        known = 0.7
+        known = 0.74
         for visit in range(3):
             if day > date(2020, 11, 30):
                 return
             names = self.dice.random() < known
             yield self._answer("census", visit, day, self._named() if names else [])
-            if names and self.dice.random() > 0.12:
+            if names and self.dice.random() > 0.1:
                 return
             day += timedelta(200 + self.dice.randrange(200))
             known = 0.3 if names else 0.75

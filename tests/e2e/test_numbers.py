@@ -1,0 +1,116 @@
+"""What a user would lose: targets that are right. Each is worked out again, from the feeds alone."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+import urllib3
+from rich.console import Console
+
+from deploy.sxsh.demo import run
+from deploy.sxsh.identity import LocalIdentity
+from tests.e2e.fold import DISTRICTS, Found, World
+from tests.e2e.launched import Launched
+
+pytestmark = pytest.mark.timeout(600)
+
+#: Every story of the demonstration is among them.
+FACILITIES = 140
+#: Before, within and after the plan; around the end of suspensions and of a certificate.
+DAYS = (
+    "2015-06-30",
+    "2016-12-31",
+    "2017-09-30",
+    "2018-03-31",
+    "2018-12-31",
+    "2019-08-31",
+    "2019-09-01",
+    "2019-10-12",
+    "2019-10-13",
+    "2019-12-31",
+    "2020-12-31",
+    "2021-05-16",
+    "2021-05-17",
+)
+CODES = ("K1", "K2a", "K2b", "K2c", "K2d", "K3")
+
+
+class Loaded:
+    def __init__(self, system: Launched) -> None:
+        self.system = system
+        self.targets = self.load()
+        self.world = World(*(self.feed(log) for log in ("registry", "audits", "training")))
+
+    def load(self) -> dict[str, Any]:
+        identity = LocalIdentity(self.system.workspace.identity)
+
+        def token(subject: str, roles: tuple[str, ...]) -> str:
+            return identity.token(roles, subject=subject)
+
+        return run(self.system.addresses.services, token, Console(quiet=True), FACILITIES)
+
+    def feed(self, log: str) -> bytes:
+        headers = {"Authorization": f"Bearer {self.system.token('inspector')}"}
+        url = f"{self.system.addresses.services[log]}/api/v1/events?limit=10000"
+        answer = urllib3.request("GET", url, headers=headers)
+        assert answer.status == 200, answer.data
+        return answer.data
+
+    def heads(self) -> dict[str, int]:
+        return {log: len(self.feed(log).splitlines()) for log in ("registry", "audits", "training")}
+
+    def get(self, path: str) -> Any:
+        status, found = self.system.call("GET", "kpi", path, roles=("inspector",))
+        assert status == 200, found
+        return found
+
+
+@pytest.fixture(scope="module")
+def loaded(launched: Launched) -> Loaded:
+    return Loaded(launched)
+
+
+def shown(targets: list[dict[str, Any]], part: str | None = None) -> Found:
+    found = {target["code"]: target if part is None else target[part] for target in targets}
+    return {
+        code: (one["numerator"], one["denominator"]) for code in CODES if (one := found[code]) is not None
+    }
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_targets_are_what_the_feeds_say(loaded: Loaded, day: str) -> None:
+    targets = loaded.get(f"/api/v1/targets?on={day}")["targets"]
+    on = date.fromisoformat(day)
+    assert shown(targets) == loaded.world.targets(on)
+    enterprises = loaded.world.targets(on, kind="enterprise")
+    del enterprises["K3"]
+    assert shown(targets, "enterprises") == enterprises
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_districts_are_what_the_feeds_say_and_add_up(loaded: Loaded, code: str) -> None:
+    detail = loaded.get(f"/api/v1/targets/{code}?on=2020-06-30")
+    by_district = {one["unit_id"]: (one["numerator"], one["denominator"]) for one in detail["by_district"]}
+    on = date(2020, 6, 30)
+    expected = {unit: loaded.world.targets(on, unit)[code] for unit in DISTRICTS - {"thanh-pho-hoa-lu"}}
+    assert by_district == expected
+    whole = detail["target"]
+    assert sum(numerator for numerator, _ in by_district.values()) == whole["numerator"]
+    assert sum(denominator for _, denominator in by_district.values()) == whole["denominator"]
+
+
+def test_the_demonstration_tells_every_story(loaded: Loaded) -> None:
+    """Otherwise the comparison above would prove little."""
+    found = shown(loaded.targets["targets"])
+    assert all(0 < numerator < denominator for numerator, denominator in found.values()), found
+    (saving,) = [target for target in loaded.targets["targets"] if target["code"] == "K2b"]
+    assert all(saving["excluded"].values()), saving["excluded"]
+    assert found["K3"] == (6, 8)
+
+
+def test_loading_again_changes_nothing(loaded: Loaded) -> None:
+    before = loaded.heads()
+    assert loaded.load()["targets"] == loaded.targets["targets"]
+    assert loaded.heads() == before
