@@ -6,11 +6,12 @@ they tell to the units of the programme. Nothing is invented here; see README.md
 
 from __future__ import annotations
 
+import argparse
 import csv
 import hashlib
-import sys
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
 from pathlib import Path
 
 TARGET = Path(__file__).parent / "facilities.csv"
@@ -43,13 +44,7 @@ UNITS = {
     "7": ("m3", Decimal("0.03523907016688")),
 }
 
-#: First three digits of NAICS -> division of VSIC 2018. Division 01 is out of the plan's scope on purpose.
-VSIC = {
-    "111": "01", "112": "01", "211": "06", "212": "08", "213": "09", "221": "35", "311": "10",
-    "312": "11", "313": "13", "314": "13", "315": "14", "316": "15", "321": "16", "322": "17",
-    "323": "18", "324": "19", "325": "20", "326": "22", "327": "23", "331": "24", "332": "25",
-    "333": "28", "334": "26", "335": "27", "336": "29", "337": "31", "339": "32", "811": "33",
-}  # fmt: skip
+INDUSTRIES = Path(__file__).parent / "naics_vsic.csv"
 
 COLUMNS = (
     "source_id", "year", "vsic", "product", "unit", "output", "employees", "electricity_kwh",
@@ -58,9 +53,16 @@ COLUMNS = (
 )  # fmt: skip
 
 
+@cache
+def vsic_divisions() -> dict[str, str]:
+    """First three digits of NAICS -> division of VSIC 2018."""
+    with INDUSTRIES.open(encoding="utf-8", newline="") as lines:
+        return {line["naics"]: line["vsic"] for line in csv.DictReader(lines)}
+
+
 def converted(row: Mapping[str, str]) -> dict[str, str] | None:
     """One line of `facilities.csv`; None when the plant tells too little. Blank stays blank."""
-    vsic, unit = VSIC.get(row["naics"][:3]), UNITS.get(row["produnits"])
+    vsic, unit = vsic_divisions().get(row["naics"][:3]), UNITS.get(row["produnits"])
     electricity, output = _number(row["ec_plant_usage"]), _number(row["prodlevel"])
     if not (vsic and unit and electricity and output and row["products"].strip()):
         return None
@@ -110,9 +112,12 @@ def _vnd(usd: str) -> str:
 
 
 def main() -> None:
-    if len(sys.argv) != 2:
-        raise SystemExit("Give the path of the source: python -m deploy.sxsh.demo.extract assessments.csv")
-    with Path(sys.argv[1]).open(encoding="utf-8", newline="") as source:
+    parser = argparse.ArgumentParser(description="Make facilities.csv from the public plant assessments.")
+    parser.add_argument("source", type=Path, help="the CSV file of the assessments")
+    path: Path = parser.parse_args().source
+    if not path.is_file():
+        parser.error(f"{path} is not a file. Give the path of the CSV file of the assessments.")
+    with path.open(encoding="utf-8", newline="") as source:
         lines = chosen(csv.DictReader(source), ROWS)
     with TARGET.open("w", encoding="utf-8", newline="") as target:
         writer = csv.DictWriter(target, COLUMNS, lineterminator="\n")

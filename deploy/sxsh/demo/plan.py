@@ -38,7 +38,7 @@ def _phase(title: str, tracks: Any) -> Phase:
 
 
 def _units() -> Iterator[Step]:
-    province = {"id": "ninh-binh-tinh", "code": "37", "name": "Tỉnh Ninh Bình", "level": "province"}
+    province = {"id": "ninh-binh-province", "code": "37", "name": "Tỉnh Ninh Bình", "level": "province"}
     yield _unit({**province, "kind": "province"})
     for one in DISTRICTS:
         yield _unit(
@@ -48,7 +48,7 @@ def _units() -> Iterator[Step]:
                 "name": one.name,
                 "level": "district",
                 "kind": one.kind,
-                "parent_id": "ninh-binh-tinh",
+                "parent_id": "ninh-binh-province",
             }
         )
 
