@@ -1,0 +1,121 @@
+"""`sxsh up` as a subprocess on free ports, and what a test asks of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+import urllib3
+
+from deploy.sxsh.environment import PROJECT
+from deploy.sxsh.identity import LocalIdentity
+from deploy.sxsh.processes import wait_until
+from deploy.sxsh.workspace import Addresses, Workspace
+
+_SERVERS = ("MONGODB_URI", "KAFKA_BOOTSTRAP_SERVERS")
+
+
+def environment(**more: str) -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if name not in _SERVERS}
+    return {**own, "PORT_BASE": "auto", **more}
+
+
+def sxsh(*arguments: str, timeout: float = 60, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end, as a person would in a second terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.sxsh.cli", *arguments],
+        env=environment(**more),
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+class Launched:
+    def __init__(self, folder: Path) -> None:
+        self.workspace = Workspace(folder / "data")
+        self.output = folder / "output.txt"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.http = urllib3.PoolManager(timeout=urllib3.Timeout(10.0), retries=False)
+
+    def start(self) -> None:
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.sxsh.cli", "up", "--data", str(self.workspace.root)],
+                env=environment(),
+                cwd=PROJECT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        assert wait_until(lambda: "Running." in self.said or not self.alive, 120, 0.2)
+        assert self.alive, self.said
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text()
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def addresses(self) -> Addresses:
+        return self.workspace.addresses()
+
+    def children(self) -> list[psutil.Process]:
+        assert self.process is not None
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def kill_children(self) -> None:
+        for child in self.children():
+            child.send_signal(signal.SIGKILL)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def end(self) -> int:
+        """Ask it to stop; its exit code."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+    def token(self, *roles: str) -> str:
+        return LocalIdentity(self.workspace.identity).token(list(roles), subject="tester")
+
+    def call(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        body: object = None,
+        *,
+        roles: tuple[str, ...] = ("admin",),
+    ) -> tuple[int, Any]:
+        """(status, decoded answer) of a request to a service; status 0 when nothing answers."""
+        headers = {"Authorization": f"Bearer {self.token(*roles)}"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            answer = self.http.request(
+                method,
+                f"{self.addresses.services[service]}{path}",
+                body=None if body is None else json.dumps(body).encode(),
+                headers=headers,
+            )
+        except urllib3.exceptions.HTTPError:
+            return 0, None
+        return answer.status, json.loads(answer.data) if answer.data else None
+
+    def ready(self) -> bool:
+        return all(self.call("GET", name, "/readyz")[0] == 200 for name in self.addresses.services)
