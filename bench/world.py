@@ -1,4 +1,4 @@
-"""The servers that a run uses: a real mongod, a real broker, and processes of our own, in a folder that goes."""
+"""The servers of a run: a real mongod, a real broker, processes of our own, in a folder that goes."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def holder(port: int) -> str | None:
         return None
     for connection in connections:
         listens = connection.status == psutil.CONN_LISTEN and connection.laddr
-        if listens and connection.laddr[1] == port and connection.pid:
+        if listens and tuple(connection.laddr)[1:2] == (port,) and connection.pid:
             try:
                 return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
             except psutil.Error:

@@ -1,7 +1,7 @@
 """Domain tests that read as sentences, on any decider and without a server::
 
-    given(facility, [registered]).when(Close(...)).then([FacilityClosed(...)])
-    given(facility, [registered, closed]).when(Close(...)).refused("already closed")
+given(facility, [registered]).when(Close(...)).then([FacilityClosed(...)])
+given(facility, [registered, closed]).when(Close(...)).refused("already closed")
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class When:
         return list(self._decider.decide(self._command, self._state))
 
     def then(self, expected: Sequence[Event], *, claims: Sequence[str] | None = None) -> Given:
-        """The command yields exactly these events (and takes these claims); goes on from the state after them."""
+        """The command yields exactly these events (and claims); goes on from the state after them."""
         actual = self.events()
         assert actual == list(expected)
         if claims is not None:

@@ -1,0 +1,205 @@
+"""A small real world for faults: three logs on mongod, their feeds over HTTP, a broker, and the product's own
+relays and projector as processes that can be killed. The checker shares no code with the projector."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from bson.binary import Binary
+from pymongo import MongoClient
+from werkzeug.serving import make_server
+
+from services.eventkit.commits import NewCommit
+from services.eventkit.events import EventRecord
+from services.eventkit.http import create_app
+from services.eventkit.ids import new_id
+from services.eventkit.mongo_log import MongoLog
+from services.eventkit.settings import Settings
+from tests.issuer import Issuer, api_key_entry
+
+KEY = "the-key-that-followers-show"
+SOURCES = ("registry", "audits", "training")
+PARTITIONS = 3
+PROJECT = Path(__file__).resolve().parents[2]
+DAY = "2018-03-01"
+
+
+def eventually(holds: Callable[[], Any], seconds: float = 30.0) -> Any:
+    """The first true value of `holds`; fails the test when there is none in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = holds()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"not so after {seconds} s: {holds.__name__}")
+
+
+class World:
+    def __init__(self, mongo_uri: str, bootstrap: str, folder: Path, name: str) -> None:
+        self.client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, tz_aware=True)
+        self.mongo_uri, self.bootstrap, self.folder, self.name = mongo_uri, bootstrap, folder, name
+        self.databases = {source: f"{name}_{source}" for source in (*SOURCES, "kpi")}
+        self.logs = {source: MongoLog(self.client[self.databases[source]], source) for source in SOURCES}
+        for log in self.logs.values():
+            log.prepare()
+        self.urls: dict[str, str] = {}
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def kpi(self) -> Any:
+        return self.client[self.databases["kpi"]]
+
+    def register(self, *codes: str) -> int:
+        """One facility each, and an answer of each in the survey: aware if its code is even."""
+        position = 0
+        for code in codes:
+            data = {
+                "facility_id": code, "code": code, "name": code, "kind": "enterprise", "unit_id": "nho-quan",
+                "industry": {"version": 2018, "code": "2392"}, "occurred_on": DAY,
+            }  # fmt: skip
+            self.tell("registry", f"facility:{code}", "facility.registered", data)
+            benefits = ["saves-energy"] if int(code) % 2 == 0 else []
+            answer = {
+                "survey_id": "s", "facility_id": code, "mode": "census", "benefits": benefits,
+                "occurred_on": DAY,
+            }  # fmt: skip
+            position = self.tell("training", f"facility:{code}", "survey.answered", answer)
+        return position
+
+    def tell(self, source: str, subject: str, type_: str, data: dict[str, Any], version: int = 1) -> int:
+        event = EventRecord(
+            id=new_id(),
+            type=type_,
+            schema=1,
+            subject=subject,
+            occurred_on=date.fromisoformat(DAY),
+            data=msgspec.Raw(json.dumps(data).encode()),
+        )
+        stream = f"{source}-{subject}"
+        new = NewCommit(
+            stream=stream, version=version, events=(event,), command_id=new_id(), actor="registrar"
+        )
+        return self.logs[source].append(new).commit.position
+
+    def spawn(self, *module: str, crash_at: str = "", service: str = "registry") -> subprocess.Popen[bytes]:
+        environment = {
+            **os.environ,
+            "MONGODB_URI": self.mongo_uri,
+            "MONGODB_DATABASE": self.databases[service],
+            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
+            "TOPIC_PARTITIONS": str(PARTITIONS),
+            "PERSON_MASTER_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+            "SERVICE_API_KEY": KEY,
+            "REGISTRY_URL": self.urls["registry"],
+            "AUDITS_URL": self.urls["audits"],
+            "TRAINING_URL": self.urls["training"],
+            "CRASH_AT": crash_at,
+        }
+        with (self.folder / f"{'-'.join(module)}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *module], env=environment, cwd=PROJECT, stdout=log, stderr=log
+            )
+        self.processes.append(process)
+        return process
+
+    def relay(self, source: str = "registry", crash_at: str = "") -> subprocess.Popen[bytes]:
+        return self.spawn(f"services.{source}", "relay", crash_at=crash_at, service=source)
+
+    def projector(self, crash_at: str = "") -> subprocess.Popen[bytes]:
+        return self.spawn("services.kpi", "project", crash_at=crash_at, service="kpi")
+
+    def killed(self, process: subprocess.Popen[bytes], seconds: float = 40.0) -> None:
+        """It died by SIGKILL of its own, at the point asked for."""
+        assert process.wait(seconds) == -signal.SIGKILL
+
+    def caught_up(self, seconds: float = 40.0) -> None:
+        heads = {source: log.head() for source, log in self.logs.items()}
+
+        def all_complete() -> bool:
+            found = list(self.kpi["partitions"].find({"generation": "1"}))
+            return len(found) == PARTITIONS and all(
+                p["complete"].get(source, 0) >= head for p in found for source, head in heads.items()
+            )
+
+        eventually(all_complete, seconds)
+
+    def check(self, facilities: int, aware: int) -> None:
+        """Logs whole, and what is counted is exactly what the logs say."""
+        for source in SOURCES:
+            check_chain(list(self.client[self.databases[source]]["log"].find().sort("_id", 1)))
+        counted = [0, 0]
+        for cell in self.kpi["cells"].find({"generation": "1"}):
+            if cell["cohort"][2]:
+                for vector in msgspec.msgpack.decode(bytes(cell["days"]), type=dict[int, list[int]]).values():
+                    counted[0] += vector[0]
+                    counted[1] += vector[1]
+        assert counted == [facilities, aware]
+
+    def stop(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+            process.wait()
+        for database in self.databases.values():
+            self.client.drop_database(database)
+        self.client.close()
+
+
+def check_chain(documents: list[dict[str, Any]]) -> None:
+    """Positions 1, 2, 3 …; each body hashes to its hash and names the one before; versions contiguous."""
+    prev = "0" * 64
+    versions: dict[str, int] = {}
+    commands: set[str] = set()
+    for expected, document in enumerate(documents, start=1):
+        body = json.loads(bytes(Binary(document["body"])))
+        assert document["_id"] == body["position"] == expected
+        assert body["prev"] == prev
+        prev = sha256(bytes(document["body"])).hexdigest()
+        assert prev == document["hash"]
+        assert body["version"] == versions.get(body["stream"], 0) + 1
+        versions[body["stream"]] = body["version"] + len(body["events"]) - 1
+        assert body["command_id"] not in commands
+        commands.add(body["command_id"])
+
+
+@contextmanager
+def serving(world: World) -> Iterator[None]:
+    """The three event feeds over HTTP, as the services give them."""
+    keys = world.folder / "keys.json"
+    keys.write_text(json.dumps([api_key_entry("follower", KEY, ["inspector"])]))
+    servers = []
+    for source, log in world.logs.items():
+        app = create_app(
+            source,
+            title=source,
+            settings=Settings(service=source, mongodb_uri="mongodb://unused", mongodb_database="unused"),
+            authenticator=Issuer(world.folder).authenticator(keys),
+            blueprints=[],
+            container=None,
+            log=log,
+        )
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        world.urls[source] = f"http://127.0.0.1:{server.port}"
+        servers.append(server)
+    try:
+        yield
+    finally:
+        for server in servers:
+            server.shutdown()
+            server.server_close()
