@@ -44,7 +44,7 @@ def targets_table(answer: dict[str, Any]) -> Table:
             target["code"],
             f"{target['name']['vi']}\n[dim]{target['name']['en']}[/]",
             percent(target["decimal"]) if target["value"] is not None else _reason(target),
-            f"{_number(target['numerator'])} / {_number(target['denominator'])}\n[dim]{target['unit']}[/]",
+            _fraction(target),
             percent(target["target"]),
             {True: "[green]yes[/]", False: "[red]no[/]", None: "–"}[target["met"]],
         )
@@ -55,8 +55,14 @@ def percent(ratio: str | None) -> str:
     return "–" if ratio is None else f"{float(ratio) * 100:.2f}%"
 
 
-def _number(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"
+def _fraction(target: dict[str, Any]) -> str:
+    """Numerator and denominator with their unit; grams of oil equivalent as the tonnes people speak of."""
+    in_tonnes = target["unit"] == "goe"
+    shown = [
+        "–" if value is None else f"{value / 1_000_000:,.0f}" if in_tonnes else f"{value:,}"
+        for value in (target["numerator"], target["denominator"])
+    ]
+    return f"{' / '.join(shown)}\n[dim]{'TOE' if in_tonnes else target['unit']}[/]"
 
 
 def _reason(target: dict[str, Any]) -> str:

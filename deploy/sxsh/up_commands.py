@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,8 +110,16 @@ def _say_where(console: Console, workspace: Workspace, addresses: Addresses) -> 
         console.print(f"  {name:<9} {addresses.services[name]}/api/v1/docs", highlight=False)
     data = "" if workspace.root == Path.cwd() / ".data" else f" --data {workspace.root}"
     console.print(
-        f"\nA token:  sxsh token --role admin{data}\n"
-        f"Targets:  sxsh targets{data}\n"
+        f"\nA token:  {_command()} token --role admin{data}\n"
+        f"Targets:  {_command()} targets{data}\n"
         f"Logs:     {workspace.logs}\n",
         highlight=False,
     )
+
+
+def _command() -> str:
+    """How to call this program from the folder one is in, whether or not the environment is activated."""
+    if shutil.which("sxsh"):
+        return "sxsh"
+    program = Path(sys.executable).parent / "sxsh"
+    return str(program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program)
