@@ -21,6 +21,10 @@ PATIENCE = 120.0
 _PAUSE = 0.5
 _LONGEST_PAUSE = 10.0
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
+_OTHER_STORY = (
+    "This system holds the demonstration of another release, whose story differs. Load this one into a system "
+    "of its own: `sxsh demo --up --data <new folder>`."
+)
 _NAME = re.compile(r"\{([a-z0-9-]+)\}")
 
 
@@ -49,6 +53,8 @@ class DemoClient:
         url = self._urls[step.service] + self._named(step.path)
         answer = self._patiently(step.method, url, headers, body)
         if answer.status >= 400:
+            if b"#problem-idempotency-key-reused" in answer.data:
+                raise Trouble(_OTHER_STORY)
             raise Trouble(
                 f"{step.service} refused {step.method} {step.path} ({step.key}): {_problem(answer)}"
             )
