@@ -134,6 +134,7 @@ def test_a_poison_event_parks_its_subject_alone_and_can_be_redriven(world: World
         world.relay(source)
     world.projector()
     world.register("2", "4")
+    world.caught_up()
     world.tell("registry", "facility:2", "facility.vanished", {"facility_id": "2", "occurred_on": DAY}, 2)
     answer = {"survey_id": "s", "facility_id": "2", "mode": "census", "benefits": [], "occurred_on": DAY}
     world.tell("training", "facility:2", "survey.answered", answer, 2)

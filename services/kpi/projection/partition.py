@@ -165,7 +165,7 @@ class Partition:
         good = min(applied, len(events) - 1)
         if good:
             self._fold(subject, events[:good], changed, cells)
-        LOG.error("parked", subject=subject, event=events[good][1].id, error=str(error))
+        LOG.error("parked", subject=subject, event_id=events[good][1].id, error=str(error))
         self._park(subject, f"{type(error).__name__}: {error}", events[good:])
 
     def _park(self, subject: str, error: str, events: list[tuple[str, CloudEvent]]) -> None:

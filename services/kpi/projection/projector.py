@@ -34,6 +34,9 @@ LOG = structlog.get_logger("projector")
 GROUP = "sxsh-kpi"
 #: Seconds between looks at the pointer, at redrives asked for, and commits of offsets.
 HOUSEKEEPING = 1.0
+#: A relay sends a watermark every second. A topic silent for `SILENCE` seconds is made up for from the feed;
+#: when all are, for `DEAF` seconds, the consumer is made anew (a broker lost its topics, or our membership).
+SILENCE, DEAF = 5.0, 12.0
 #: Subjects changed before a partition is flushed within one poll.
 FLUSH_SUBJECTS = 2000
 
@@ -118,6 +121,13 @@ class Projector:
         else:
             partition.take(source, event)
 
+    def look_at_feed(self, source: str) -> None:
+        """Take what the feed has, once; for a topic that has fallen silent."""
+        try:
+            catch_up(source, self._feeds[source], self.owned, self._partitions, go_on=self._go_on)
+        except Unavailable as error:
+            LOG.warning("topic silent and feed not answering", source=source, error=error.detail)
+
     def _catch_up(self, source: str, owned: Mapping[int, Partition]) -> None:
         """Until the feed has answered: without it, what comes next can not be taken."""
         while self._go_on():
@@ -159,6 +169,7 @@ def consume(
     `store.Overtaken` when another worker took a partition; call again after a pause."""
     consumer = new_consumer(bootstrap, GROUP, session_seconds)
     next_look = 0.0
+    heard: dict[str, float] = dict.fromkeys(SOURCES, time.monotonic())
     try:
         consumer.subscribe([topic_of(source) for source in SOURCES])
         while not stop.is_set():
@@ -169,9 +180,19 @@ def consume(
                 _commit_offsets(consumer)
                 crash_point("projector.after_offsets")
                 projector.housekeeping()
+                _mind_silence(projector, heard)
                 next_look = time.monotonic() + HOUSEKEEPING
     finally:
         consumer.close(autocommit=False)
+
+
+def _mind_silence(projector: Projector, heard: dict[str, float]) -> None:
+    now = time.monotonic()
+    for source, at in heard.items():
+        if now - at > SILENCE:
+            projector.look_at_feed(source)
+    if now - max(heard.values()) > DEAF:
+        raise KafkaError(f"nothing heard from any topic for {DEAF:.0f} s, connecting anew")
 
 
 def _commit_offsets(consumer: KafkaConsumer) -> None:
