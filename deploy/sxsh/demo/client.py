@@ -22,8 +22,8 @@ _PAUSE = 0.5
 _LONGEST_PAUSE = 10.0
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 _OTHER_STORY = (
-    "This system holds the demonstration of another release, whose story differs. Load this one into a system "
-    "of its own: `sxsh demo --up --data <new folder>`."
+    "This system holds the demonstration of another release, whose story differs. Load this one into a "
+    "system of its own: `sxsh demo --up --data <new folder>`."
 )
 _NAME = re.compile(r"\{([a-z0-9-]+)\}")
 

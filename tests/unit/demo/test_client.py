@@ -88,5 +88,5 @@ def test_a_refusal_says_what_the_service_said(server: Server) -> None:
 def test_a_story_of_another_release_is_said_plainly(server: Server) -> None:
     problem = {"type": "/api/v1/docs#problem-idempotency-key-reused", "detail": "This key was used before."}
     server.answers = [(422, {}, problem)]
-    with pytest.raises(Trouble, match="demonstration of another release.*--data <new folder>"):
+    with pytest.raises(Trouble, match=r"demonstration of another release.*--data <new folder>"):
         server.client.send(STEP)
