@@ -31,7 +31,8 @@ def contributions(card: Card, rules: RuleSet) -> Contributions:
     Savings not yet computed are computed and kept in the card (`FollowUp.saving`).
     """
     if isinstance(card, FacilityCard):
-        return _deltas(_facility_days(card, rules), lambda day: _facility_state(card, rules, day))
+        facility = _Facility(card, rules)
+        return _deltas(facility.days, facility.state)
     if isinstance(card, OfficerCard):
         return _deltas(_officer_days(card, rules), lambda day: _officer_state(card, rules, day))
     return _deltas({fact.day for fact in card.status}, lambda day: _unit_state(card, rules, day))
@@ -56,19 +57,6 @@ def _deltas(days: Iterable[int], state_on: Callable[[int], State]) -> Contributi
                 deltas[cohort, day] = tuple(y - x for x, y in zip(old, new, strict=True))
         before = now
     return deltas
-
-
-def _facility_days(card: FacilityCard, rules: RuleSet) -> set[int]:
-    days = {fact.day for facts in (card.status, card.unit, card.industry, card.kind) for fact in facts}
-    days |= {item.day for item in card.evidence}
-    for fact in card.status:
-        if fact.value == "suspended":
-            days.add(add_months(fact.day, rules.suspended_grace_months))
-    for assessment in card.assessments.values():
-        days |= {fact.day for fact in assessment.status}
-        days |= {fact.day for facts in assessment.options.values() for fact in facts}
-        days |= {follow_up.end for follow_up in assessment.follow_ups.values()}
-    return days
 
 
 class Membership(NamedTuple):
@@ -182,30 +170,67 @@ def verdict(latest: Latest) -> str:
 
 
 _ZEROS = (0,) * 8
+_NOT_ADOPTING = (0, 0, 0, 0, 0, 0, 0, *_ZEROS)
+_NOT_MEASURED = (1, 0, 0, 0, 0, 0, 0, *_ZEROS)
 
 
-def _facility_state(card: FacilityCard, rules: RuleSet, day: int) -> State:
-    cohort = membership(card, rules, day).cohort
-    if cohort is None:
-        return {}
-    evidence = awareness(card, day)
-    aware = int(evidence is not None and evidence.value != "survey-none")
+class _Facility:
+    """What a facility counts for, asked day by day in order: each part is only worked out again on the days
+    on which it can change."""
+
+    def __init__(self, card: FacilityCard, rules: RuleSet) -> None:
+        self._card, self._rules = card, rules
+        self._member_days = {
+            fact.day for facts in (card.status, card.unit, card.industry, card.kind) for fact in facts
+        }
+        for fact in card.status:
+            if fact.value == "suspended":
+                self._member_days.add(add_months(fact.day, rules.suspended_grace_months))
+        self._aware_days = {item.day for item in card.evidence}
+        self._adoption_days: set[int] = set()
+        for assessment in card.assessments.values():
+            self._adoption_days.update(fact.day for fact in assessment.status)
+            for facts in assessment.options.values():
+                self._adoption_days.update(fact.day for fact in facts)
+            self._adoption_days.update(follow_up.end for follow_up in assessment.follow_ups.values())
+        self.days = self._member_days | self._aware_days | self._adoption_days
+        self._cohort: Cohort | None = None
+        self._aware = 0
+        self._adoption: Vector | None = _NOT_ADOPTING
+
+    def state(self, day: int) -> State:
+        if day in self._member_days:
+            self._cohort = membership(self._card, self._rules, day).cohort
+        if day in self._aware_days:
+            evidence = awareness(self._card, day)
+            self._aware = int(evidence is not None and evidence.value != "survey-none")
+        if day in self._adoption_days:
+            self._adoption = None
+        if self._cohort is None:
+            return {}
+        if self._adoption is None:
+            self._adoption = _adoption(self._card, self._rules, day)
+        return {self._cohort: (1, self._aware, *self._adoption)}
+
+
+def _adoption(card: FacilityCard, rules: RuleSet, day: int) -> Vector:
+    """The measures from ADOPTER on."""
     if not any(adopting(assessment, day) for assessment in card.assessments.values()):
-        return {cohort: (1, aware, 0, 0, 0, 0, 0, 0, 0, *_ZEROS)}
+        return _NOT_ADOPTING
     latest = latest_measurement(card, rules, day)
     if latest is None:
-        return {cohort: (1, aware, 1, 0, 0, 0, 0, 0, 0, *_ZEROS)}
+        return _NOT_MEASURED
     outcome = verdict(latest)
     if outcome != "counts":
         flags = (int(outcome == "flagged"), int(outcome == "left-out"), int(outcome == "uncomputable"))
-        return {cohort: (1, aware, 1, 0, 0, 0, *flags, *_ZEROS)}
+        return (1, 0, 0, 0, *flags, *_ZEROS)
     saving = latest.saving
     amounts = [
         amount
         for pair in (saving.energy, saving.fuel, saving.water, saving.material)
         for amount in (pair or (0, 0))
     ]
-    return {cohort: (1, aware, 1, 1, int(saving.strict8), int(saving.strict5), 0, 0, 0, *amounts)}
+    return (1, 1, int(saving.strict8), int(saving.strict5), 0, 0, 0, *amounts)
 
 
 def _officer_days(card: OfficerCard, rules: RuleSet) -> set[int]:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 import msgspec
 
 from services.kpi.domain.facts import Saving
+from services.kpi.domain.ratio import Ratio, Rational
 from services.kpi.domain.rules import RuleSet, add_months
 
 GROUPS = ("energy", "fuel", "water", "material")
@@ -23,7 +23,7 @@ ELECTRICITY = "electricity"
 
 #: (resource, name of the material or "")
 Key = tuple[str, str]
-Amounts = tuple[Fraction, Fraction]
+Amounts = tuple[Ratio, Ratio]
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -87,12 +87,12 @@ def compute(baseline: Measurement, later: Measurement, rules: RuleSet) -> Saving
     for group, (expected, actual) in exact.items():
         setattr(result, group, (round(expected), round(actual)))
     result.outliers = [
-        group for group, (e, a) in exact.items() if e > 0 and abs(e - a) > rules.outlier_limit * e
+        group for group, (e, a) in exact.items() if e > 0 and abs(e - a) > e * rules.outlier_limit
     ]
     if "energy" in exact:
         expected, actual = exact["energy"]
-        result.strict8 = expected - actual >= rules.strict_high * expected
-        result.strict5 = expected - actual >= rules.strict_low * expected
+        result.strict8 = expected - actual >= expected * rules.strict_high
+        result.strict5 = expected - actual >= expected * rules.strict_low
     return result
 
 
@@ -122,8 +122,8 @@ class _Comparison:
     def __init__(self, baseline: Measurement, later: Measurement, rules: RuleSet) -> None:
         self.rules, self.on = rules, later.period.end
         self.baseline, self.later = baseline, later
-        self.before = {p.code: Fraction(p.output) for p in baseline.products}
-        self.after = {p.code: Fraction(p.output) for p in later.products}
+        self.before = {p.code: Ratio.of(p.output) for p in baseline.products}
+        self.after = {p.code: Ratio.of(p.output) for p in later.products}
         self.names = {p.code: p.name or p.code for p in (*baseline.products, *later.products)}
         self.coefficients = {p.code: p.equivalence for p in baseline.products}
         if len(baseline.products) == 1:
@@ -133,37 +133,38 @@ class _Comparison:
             p.code: p.equivalence for p in later.products if p.code not in self.before and p.output > 0
         }
 
-    def amount(self, flow: Flow) -> Fraction:
+    def amount(self, flow: Flow) -> Ratio:
         """In grams of oil equivalent, litres or kilograms."""
+        factor: Rational | None
         if flow.resource == "water":
             factor = self.rules.water_litres.get(flow.unit)
         elif flow.resource == "material":
             factor = self.rules.material_kg.get(flow.unit)
         else:
             toe = self.rules.toe(flow.resource, flow.unit, self.on)
-            factor = None if toe is None else toe * 1_000_000
+            factor = None if toe is None else Ratio.of(toe) * 1_000_000
         if factor is None:
             raise CannotCompute("no-factor", f"{flow.resource} ({flow.unit})")
-        return Fraction(flow.quantity) * factor
+        return Ratio.of(flow.quantity) * factor
 
-    def expected(self, flows: list[Flow]) -> Fraction:
+    def expected(self, flows: list[Flow]) -> Ratio:
         metered = {flow.product for flow in flows if flow.product}
         sharing = [code for code in self.before if code not in metered] or list(self.before)
-        total = Fraction(0)
+        total = Ratio(0)
         for flow in flows:
             amount = self.amount(flow)
             if flow.product:
                 if flow.product not in self.before:
                     raise CannotCompute("unknown-product", flow.product)
                 code = flow.product
-                total += amount / self.before[code] * self.after.get(code, Fraction(0))
+                total += amount / self.before[code] * self.after.get(code, Ratio(0))
             elif amount:
                 total += amount * self._weigh(sharing, self.after) / self._weigh(sharing, self.before)
         return total
 
-    def actual(self, flows: list[Flow]) -> Fraction:
+    def actual(self, flows: list[Flow]) -> Ratio:
         metered = {flow.product for flow in flows if flow.product}
-        total = Fraction(0)
+        total = Ratio(0)
         for flow in flows:
             amount = self.amount(flow)
             if flow.product is None:
@@ -174,32 +175,32 @@ class _Comparison:
                 raise CannotCompute("unknown-product", flow.product)
         return total
 
-    def _weigh(self, codes: list[str], outputs: dict[str, Fraction]) -> Fraction:
+    def _weigh(self, codes: list[str], outputs: dict[str, Ratio]) -> Ratio:
         if len(codes) == 1:
-            return outputs.get(codes[0], Fraction(0))
-        total = Fraction(0)
+            return outputs.get(codes[0], Ratio(0))
+        total = Ratio(0)
         for code in codes:
-            total += self._coefficient(code) * outputs.get(code, Fraction(0))
+            total += self._coefficient(code) * outputs.get(code, Ratio(0))
         return total
 
-    def _coefficient(self, code: str) -> Fraction:
+    def _coefficient(self, code: str) -> Ratio:
         value = self.coefficients.get(code)
         if value is None or value <= 0:
             raise CannotCompute("no-equivalence", self.names[code])
-        return Fraction(value)
+        return Ratio.of(value)
 
-    def _old_share(self, metered: set[str]) -> Fraction:
+    def _old_share(self, metered: set[str]) -> Ratio:
         """The part of a shared flow that belongs to products of the baseline."""
         new = {code: e for code, e in self.new.items() if code not in metered}
         if not new:
-            return Fraction(1)
-        foreign = Fraction(0)
+            return Ratio(1)
+        foreign = Ratio(0)
         for code, coefficient in new.items():
             if coefficient is None or coefficient <= 0:
                 raise CannotCompute("new-product", self.names[code])
-            foreign += Fraction(coefficient) * self.after[code]
+            foreign += Ratio.of(coefficient) * self.after[code]
         sharing = [code for code in self.before if code not in metered] or list(self.before)
-        own = sum((self._coefficient(c) * self.after.get(c, Fraction(0)) for c in sharing), Fraction(0))
+        own = sum((self._coefficient(c) * self.after.get(c, Ratio(0)) for c in sharing), Ratio(0))
         return own / (own + foreign)
 
 
@@ -231,7 +232,7 @@ def _by_group(pair: _Comparison) -> tuple[dict[str, Amounts], dict[str, tuple[st
                 reasons.setdefault(group, why.reason)
             continue
         for group in groups:
-            e, a = sums.get(group, (Fraction(0), Fraction(0)))
+            e, a = sums.get(group, (Ratio(0), Ratio(0)))
             sums[group] = (e + expected, a + actual)
     if "energy" not in sums or not sums["energy"][0]:
         reasons.setdefault("energy", ("no-expected", "energy"))
@@ -240,9 +241,9 @@ def _by_group(pair: _Comparison) -> tuple[dict[str, Amounts], dict[str, tuple[st
     return {group: amounts for group, amounts in sums.items() if group not in reasons}, reasons
 
 
-def _price(pair: _Comparison, flows: list[Flow], key: Key) -> Fraction:
+def _price(pair: _Comparison, flows: list[Flow], key: Key) -> Ratio:
     """Baseline VND per kilogram."""
-    quantity = sum((pair.amount(flow) for flow in flows), Fraction(0))
+    quantity = sum((pair.amount(flow) for flow in flows), Ratio(0))
     if not quantity or any(flow.cost_vnd is None for flow in flows):
         raise CannotCompute("no-price", key[1])
-    return Fraction(sum(flow.cost_vnd or 0 for flow in flows)) / quantity
+    return Ratio(sum(flow.cost_vnd or 0 for flow in flows)) / quantity
