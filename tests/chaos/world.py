@@ -135,7 +135,11 @@ class World:
                 p["complete"].get(source, 0) >= head for p in found for source, head in heads.items()
             )
 
-        eventually(all_complete, seconds)
+        try:
+            eventually(all_complete, seconds)
+        except AssertionError:
+            states = list(self.kpi["partitions"].find({}, {"intent": 0}))
+            raise AssertionError(f"heads {heads}, partitions {states}") from None
 
     def check(self, facilities: int, aware: int) -> None:
         """Logs whole, and what is counted is exactly what the logs say."""
