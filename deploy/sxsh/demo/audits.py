@@ -30,7 +30,11 @@ TWISTS = {
     59: "two-shared",
     61: "new-product",
     67: "no-equivalence",
+    71: "doubted",
+    73: "approved-late",
 }
+#: Twist -> what the review of its follow-up decides; a reviewer may leave out what is no outlier too.
+REVIEWS = {"outlier-kept": "keep", "outlier-left-out": "leave-out", "doubted": "leave-out"}
 SHARE = 0.36
 
 #: Column of facilities.csv -> (resource, unit, column of the cost).
@@ -95,7 +99,8 @@ class Story:
             reason = {"reason": f"Số liệu điện chưa khớp với hóa đơn {MARK}", **_on(on + timedelta(60))}
             yield self._reviewer("-rejection", f"{self.path}/rejection", reason)
             return
-        yield self._reviewer("-approval", f"{self.path}/approval", _on(on + timedelta(60)))
+        approved = date(2018, 10, 15) if self.twist == "approved-late" else on + timedelta(60)
+        yield self._reviewer("-approval", f"{self.path}/approval", _on(approved))
         yield from self._options(on + timedelta(90))
 
     def later(self) -> Iterator[Step]:
@@ -141,7 +146,7 @@ class Story:
             yield Step(f"{key}-refused", "reviewer", "audits", f"{one}/refusal", reason)
             return
         yield Step(f"{key}-accepted", "reviewer", "audits", f"{one}/acceptance", judged)
-        decision = {"outlier-kept": "keep", "outlier-left-out": "leave-out"}.get(self.twist)
+        decision = REVIEWS.get(self.twist)
         if decision:
             note = {"note": f"Đã đối chiếu hóa đơn và sổ sản xuất {MARK}", "decision": decision}
             path = f"{one}/outlier-review"

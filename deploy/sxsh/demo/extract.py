@@ -16,6 +16,8 @@ from pathlib import Path
 
 TARGET = Path(__file__).parent / "facilities.csv"
 ROWS = 480
+#: So many plants of each kind that few belong to, a fuel or the farms, come first: every factor is then met.
+RARE = 6
 
 #: GJ of one MMBtu (million Btu, international table), and of one TOE.
 GJ_PER_MMBTU = Decimal("1.05505585262")
@@ -30,6 +32,8 @@ TOE = {
 }
 #: Column of the source (MMBtu) of each fuel.
 FUELS = {"gas_m3": "e2", "lpg_t": "e3", "diesel_t": "e5", "fuel_oil_t": "e7", "coal_t": "e8"}
+RARE_FUELS = ("lpg_t", "diesel_t", "fuel_oil_t", "coal_t")
+FARMS = "01"
 M3_PER_THOUSAND_GALLONS = Decimal("3.785411784")
 VND_PER_USD = Decimal(22000)
 
@@ -73,7 +77,7 @@ def converted(row: Mapping[str, str]) -> dict[str, str] | None:
         "source_id": row["id"],
         "year": row["fy"],
         "vsic": vsic,
-        "product": row["products"].strip()[:80],
+        "product": _unmangled(row["products"]).strip()[:80],
         "unit": unit[0],
         "output": _text(made),
         "employees": row["employees"].strip(),
@@ -91,10 +95,24 @@ def converted(row: Mapping[str, str]) -> dict[str, str] | None:
 
 
 def chosen(rows: Iterator[dict[str, str]], count: int) -> list[dict[str, str]]:
-    """The first `count` by the hash of their id: a mix that does not depend on the order of the source."""
+    """Some of each rare kind, then the others, by the hash of their id: whatever the order of the source."""
     lines = [line for row in rows if (line := converted(row))]
     lines.sort(key=lambda line: hashlib.sha256(line["source_id"].encode()).digest())
+    rare = {
+        line["source_id"]
+        for kind in (*RARE_FUELS, FARMS)
+        for line in [line for line in lines if kind in (line["vsic"], *filter(line.get, RARE_FUELS))][:RARE]
+    }
+    lines.sort(key=lambda line: line["source_id"] not in rare)
     return lines[:count]
+
+
+def _unmangled(text: str) -> str:
+    """Where the source read UTF-8 as Windows-1252, what was meant."""
+    try:
+        return text.encode("cp1252").decode()
+    except UnicodeError:
+        return text
 
 
 def _number(text: str) -> Decimal:

@@ -28,7 +28,10 @@ FATES: dict[int, tuple[tuple[str, date, str], ...]] = {
     ),
     39: (("moves", date(2019, 1, 1), "yen-khanh"),),
     45: (("moves", date(2018, 1, 1), "gia-vien"),),
+    51: (("corrections", date(2018, 9, 1), "Chuyển sang xử lý chất thải"),),
+    57: (("corrections", date(2017, 12, 1), "Ghi nhầm loại hình khi đăng ký"),),
 }
+OUT_OF_SCOPE = 51
 HOUSEHOLD_UNDER = 80
 
 
@@ -64,9 +67,17 @@ class Facility:
 
     def fate(self) -> Iterator[Step]:
         for route, day, what in FATES.get(self.number % CYCLE, ()):
-            said = {"unit_id": what} if route == "moves" else {"reason": f"{what} {MARK}"}
+            said: dict[str, Any] = {"unit_id": what} if route == "moves" else {"reason": f"{what} {MARK}"}
+            if route == "corrections":
+                said["changes"] = self._changes()
             body = {**said, "occurred_on": day.isoformat()}
             yield Step(f"{self.key}-{route}", "registrar", "registry", f"{self.path}/{route}", body)
+
+    def _changes(self) -> dict[str, Any]:
+        """What is corrected: the industry, to one outside the plan, or the kind, to the other."""
+        if self.number % CYCLE == OUT_OF_SCOPE:
+            return {"industry": {"version": 2018, "code": "38"}}
+        return {"kind": "enterprise" if self.household else "household"}
 
     def training(self, sessions: dict[str, str]) -> Iterator[Step]:
         """Some attend the session of their district and are tested there. `sessions`: district -> its day."""

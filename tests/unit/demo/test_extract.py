@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from deploy.sxsh.demo.extract import COLUMNS, converted
+from deploy.sxsh.demo.extract import COLUMNS, RARE_FUELS, chosen, converted
 from deploy.sxsh.demo.province import plants
 
 PLANT = {
@@ -50,3 +50,20 @@ def test_the_committed_plants_are_enough_and_complete() -> None:
     assert len(lines) >= 420
     assert tuple(lines[0]) == COLUMNS
     assert all(Decimal(line["electricity_kwh"]) > 0 and Decimal(line["output"]) > 0 for line in lines)
+
+
+def test_the_choice_does_not_depend_on_the_order_of_the_source() -> None:
+    rows = [{**PLANT, "id": f"AB{index}", "products": "Milk"} for index in range(30)]
+    assert chosen(iter(rows), 10) == chosen(iter(reversed(rows)), 10)
+
+
+def test_every_fuel_is_met_early() -> None:
+    early = plants()[:60]
+    assert all(sum(bool(line[fuel]) for line in early) >= 5 for fuel in RARE_FUELS)
+
+
+def test_text_that_the_source_garbled_is_read_as_it_was_meant() -> None:
+    line = converted({**PLANT, "products": "eggs\u00ef\u00bc\u0152 caf\u00e9"})
+    assert line is not None and line["product"] == "eggs\u00ef\u00bc\u0152 caf\u00e9"
+    line = converted({**PLANT, "products": "eggs\u00ef\u00bc\u0152"})
+    assert line is not None and line["product"] == "eggs\uff0c"
