@@ -96,7 +96,7 @@ def sealed(province: Province) -> Iterator[tuple[Source, StoredCommit]]:
     """The commits in their chains, as a log would have them."""
     from datetime import UTC, datetime
 
-    tips: dict[Source, tuple[int, str]] = {source: (0, "0" * 64) for source in SOURCES}
+    tips: dict[Source, tuple[int, str]] = dict.fromkeys(SOURCES, (0, "0" * 64))
     now = datetime.now(UTC)
     for source, new in province.commits():
         position, prev = tips[source]

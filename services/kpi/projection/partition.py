@@ -44,15 +44,11 @@ class Partition:
         self._parked: dict[str, Parked] = {s: parked for s, (parked, _) in store.parked().items()}
         #: subject -> (the stored bytes' card, what it contributes as flushed)
         self._cards: OrderedDict[str, tuple[Card | None, Contributions]] = OrderedDict()
-        self._touched: dict[str, list[tuple[str, CloudEvent]]] = {}
+        #: Subject -> what was taken of it since the last flush, and whether anything was taken at all.
+        self.touched: dict[str, list[tuple[str, CloudEvent]]] = {}
+        self.moved = False
         self._park_changes: dict[str, Parked | None] = {}
-        self._moved = False
         self._poison_in_a_row = 0
-
-    @property
-    def pending(self) -> int:
-        """Subjects changed since the last flush."""
-        return len(self._touched)
 
     def known(self, source: str) -> int:
         """The sequence of the last event taken of a source."""
@@ -63,8 +59,12 @@ class Partition:
         if event.sequence <= self.position.sequences.get(source, 0):
             return
         self.position.sequences[source] = event.sequence
-        self._moved = True
-        self._touched.setdefault(event.subject, []).append((source, event))
+        self.moved = True
+        touched = self.touched.get(event.subject)
+        if touched is None:
+            self.touched[event.subject] = [(source, event)]
+        else:
+            touched.append((source, event))
 
     def complete(self, source: str, position: int) -> None:
         """All that concerns this partition up to this log position has been taken."""
@@ -73,13 +73,13 @@ class Partition:
             self.position.sequences[source] = max(
                 self.position.sequences.get(source, 0), (position + 1) * EVENTS_PER_COMMIT - 1
             )
-            self._moved = True
+            self.moved = True
 
     def flush(self) -> int:
         """Make everything taken durable and visible; how many events that were."""
-        if not self._moved and not self._park_changes:
+        if not self.moved and not self._park_changes:
             return 0
-        touched, self._touched = self._touched, {}
+        touched, self.touched = self.touched, {}
         self._load([subject for subject in touched if subject not in self._cards])
         changed: dict[str, bytes] = {}
         cells: set[Cohort] = set()
@@ -93,7 +93,7 @@ class Partition:
             self._park_changes = {}
         else:
             self._store.advance(self.position)
-        self._moved = False
+        self.moved = False
         while len(self._cards) > CARDS_KEPT:
             self._cards.popitem(last=False)
         return sum(map(len, touched.values()))
@@ -106,8 +106,8 @@ class Partition:
             del self._parked[subject]
             self._park_changes[subject] = None
             self._load([subject])
-            self._touched[subject] = [(source, decode(event)) for source, event in events]
-            self._moved = True
+            self.touched[subject] = [(source, decode(event)) for source, event in events]
+            self.moved = True
             self.flush()
             LOG.info("redriven", subject=subject, still_parked=subject in self._parked)
 

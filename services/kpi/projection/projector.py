@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import msgspec
@@ -17,12 +18,12 @@ from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 from pymongo.database import Database
 
-from services.eventkit.cloudevents import WATERMARK, CloudEvent, decode, source_of, topic_of
+from services.eventkit.cloudevents import WATERMARK, decode, topic_of
 from services.eventkit.commits import EVENTS_PER_COMMIT
 from services.eventkit.crash import crash_point
 from services.eventkit.errors import Unavailable
 from services.eventkit.telemetry import metrics
-from services.kpi.domain.facts import SOURCES
+from services.kpi.domain.facts import SOURCES, Source
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.catchup import Feed, catch_up
 from services.kpi.projection.generations import Generations
@@ -39,6 +40,10 @@ HOUSEKEEPING = 1.0
 SILENCE, DEAF = 5.0, 12.0
 #: Subjects changed before a partition is flushed within one poll.
 FLUSH_SUBJECTS = 2000
+#: A poll that brings this many records says that there are more; seconds for which they are gathered then.
+PLENTY, GATHER = 500, 1.5
+
+_SOURCES: dict[str, Source] = {topic_of(source): source for source in SOURCES}
 
 
 class Projector:
@@ -60,6 +65,10 @@ class Projector:
         self._generations = Generations(database)
         self.generation = self._generations.active(rules)
         self.owned: dict[int, Partition] = {}
+        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="flush")
+        self._taken_at: float | None = None
+        #: When the topic of each source last brought a record.
+        self.heard: dict[Source, float] = {}
 
     def assign(self, numbers: Iterable[int]) -> None:
         """Own exactly these partitions, up to date with the feeds."""
@@ -81,45 +90,69 @@ class Projector:
 
     def handle(self, records: Iterable[tuple[str, int, bytes]]) -> int:
         """Take and flush a batch; how many events took effect. Records of partitions not owned are left."""
+        return self.take(records) + self.flush()
+
+    def take(self, records: Iterable[tuple[str, int, bytes]]) -> int:
+        """Take a batch into memory; how many events took effect already, because a partition was full."""
         done = 0
+        owned, sources = self.owned, _SOURCES
         for topic, number, value in records:
-            partition = self.owned.get(number)
+            partition = owned.get(number)
             if partition is None:
                 continue
-            source = source_of(topic)
+            source = sources[topic]
             try:
                 event = decode(value)
             except msgspec.DecodeError as error:
                 LOG.error("not an event, skipped", topic=topic, partition=number, error=str(error))
                 metrics.projector_events.labels(source, "unreadable").inc()
                 continue
-            self._take(source, number, partition, event)
-            if partition.pending >= FLUSH_SUBJECTS:
-                done += partition.flush()
-        for partition in self.owned.values():
-            done += partition.flush()
+            known = partition.known(source)
+            if event.sequence <= known:
+                continue
+            if event.prevsequence > known:
+                self._miss(source, number, partition, known)
+            if event.type == WATERMARK:
+                partition.complete(source, event.sequence // EVENTS_PER_COMMIT)
+            else:
+                partition.take(source, event)
+                if len(partition.touched) >= FLUSH_SUBJECTS:
+                    done += partition.flush()
+        self._taken_at = self._taken_at or time.monotonic()
         return done
 
+    def flush(self) -> int:
+        """Make all that was taken durable and visible, the partitions side by side: each waits for the disk."""
+        self._taken_at = None
+        changed = [partition for partition in self.owned.values() if partition.moved]
+        if len(changed) < 2:
+            return sum(partition.flush() for partition in changed)
+        running = [self._pool.submit(partition.flush) for partition in changed]
+        wait(running)
+        return sum(flushed.result() for flushed in running)
+
     def step(self, consumer: KafkaConsumer) -> int:
-        """Own what the consumer is assigned, poll it once, and handle what came."""
+        """Own what the consumer is assigned, poll it once, take what came; how many events took effect.
+
+        While records come in plenty they are gathered, so that a subject that many of them concern is
+        written once. Otherwise what came is flushed at once.
+        """
         polled = consumer.poll(timeout_ms=100)
         assigned = {tp.partition for tp in consumer.assignment()}
         if assigned != self.owned.keys():
             LOG.info("partitions assigned", partitions=sorted(assigned))
             self.assign(assigned)
-        return self.handle((r.topic, r.partition, r.value) for rs in polled.values() for r in rs)
+        now = time.monotonic()
+        self.heard.update((_SOURCES[tp.topic], now) for tp in polled)
+        done = self.take((r.topic, r.partition, r.value) for rs in polled.values() for r in rs)
+        plenty = sum(map(len, polled.values())) >= PLENTY
+        if not plenty or self._taken_at is None or now - self._taken_at > GATHER:
+            done += self.flush()
+        return done
 
-    def _take(self, source: str, number: int, partition: Partition, event: CloudEvent) -> None:
-        known = partition.known(source)
-        if event.sequence <= known:
-            return
-        if event.prevsequence > known:
-            LOG.warning("records are missing, reading the feed", source=source, partition=number, known=known)
-            self._catch_up(source, {number: partition})
-        if event.type == WATERMARK:
-            partition.complete(source, event.sequence // EVENTS_PER_COMMIT)
-        else:
-            partition.take(source, event)
+    def _miss(self, source: str, number: int, partition: Partition, known: int) -> None:
+        LOG.warning("records are missing, reading the feed", source=source, partition=number, known=known)
+        self._catch_up(source, {number: partition})
 
     def look_at_feed(self, source: str) -> None:
         """Take what the feed has, once; for a topic that has fallen silent."""
@@ -139,6 +172,8 @@ class Projector:
                 time.sleep(min(error.retry_after, 2.0))
 
     def housekeeping(self) -> None:
+        """Follow the pointer, try again what an operator asked for; first, what was taken is flushed."""
+        self.flush()
         if self._generations.active(self._rules) != self.generation:
             LOG.info("switched to another generation")
             self.reload()
@@ -169,7 +204,7 @@ def consume(
     `store.Overtaken` when another worker took a partition; call again after a pause."""
     consumer = new_consumer(bootstrap, GROUP, session_seconds)
     next_look = 0.0
-    heard: dict[str, float] = dict.fromkeys(SOURCES, time.monotonic())
+    projector.heard = dict.fromkeys(SOURCES, time.monotonic())
     try:
         consumer.subscribe([topic_of(source) for source in SOURCES])
         while not stop.is_set():
@@ -177,17 +212,18 @@ def consume(
             if done:
                 metrics.projector_events.labels("all", "applied").inc(done)
             if time.monotonic() >= next_look:
+                projector.flush()
                 _commit_offsets(consumer)
                 crash_point("projector.after_offsets")
                 projector.housekeeping()
-                _mind_silence(projector, heard)
+                _mind_silence(projector)
                 next_look = time.monotonic() + HOUSEKEEPING
     finally:
         consumer.close(autocommit=False)
 
 
-def _mind_silence(projector: Projector, heard: dict[str, float]) -> None:
-    now = time.monotonic()
+def _mind_silence(projector: Projector) -> None:
+    now, heard = time.monotonic(), projector.heard
     for source, at in heard.items():
         if now - at > SILENCE:
             projector.look_at_feed(source)
