@@ -42,7 +42,8 @@ TRADES = {
     "13": "Dệt", "14": "May mặc", "15": "Da giày", "16": "Chế biến gỗ", "17": "Giấy", "18": "In",
     "19": "Than cốc và dầu", "20": "Hóa chất", "22": "Nhựa và cao su", "23": "Vật liệu xây dựng",
     "24": "Kim loại", "25": "Cơ khí", "26": "Điện tử", "27": "Thiết bị điện", "28": "Máy móc",
-    "29": "Phụ tùng ô tô", "31": "Đồ gỗ nội thất", "32": "Thủ công mỹ nghệ", "33": "Sửa chữa máy", "35": "Nhiệt điện",
+    "29": "Phụ tùng ô tô", "31": "Đồ gỗ nội thất", "32": "Thủ công mỹ nghệ", "33": "Sửa chữa máy",
+    "35": "Nhiệt điện",
 }  # fmt: skip
 
 FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Đinh")
