@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
-from deploy.sxsh.access_commands import keys, token
-from deploy.sxsh.care_commands import doctor, rebuild
-from deploy.sxsh.show_commands import feed, targets
-from deploy.sxsh.up_commands import demo, up
+#: Command -> the module that has it, imported only when it is called: a token needs no Kafka library.
+COMMANDS = {
+    "up": "up_commands",
+    "demo": "up_commands",
+    "token": "access_commands",
+    "keys": "access_commands",
+    "targets": "show_commands",
+    "feed": "show_commands",
+    "rebuild": "care_commands",
+    "doctor": "care_commands",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"deploy.sxsh.{COMMANDS[cmd_name]}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Cleaner production (SXSH): run the system of record here and look into it."""
 
-
-for command in (up, demo, token, targets, feed, rebuild, keys, doctor):
-    main.add_command(command)
 
 if __name__ == "__main__":
     main()
