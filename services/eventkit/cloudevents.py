@@ -19,6 +19,7 @@ class CloudEvent(
     frozen=True,
     kw_only=True,
     omit_defaults=True,
+    gc=False,
     rename={"recorded_at": "time", "occurred_on": "occurredon"},
 ):
     """One event, or a watermark. `sequence` orders a log's events (position * 1000 + index);
@@ -45,7 +46,7 @@ class CloudEvent(
     datacontenttype: str = "application/json"
 
 
-class _Full(CloudEvent, frozen=True, kw_only=True):
+class _Full(CloudEvent, frozen=True, kw_only=True, gc=False):
     """For writing: CloudEvents demands its required attributes even where they equal our defaults."""
 
     specversion: str

@@ -8,7 +8,7 @@ import msgspec
 
 from services.kpi.domain import fold_audits, fold_registry, fold_training
 from services.kpi.domain.facts import SOURCES, Card, FacilityCard, OfficerCard, UnitCard
-from services.kpi.domain.handlers import Handlers, KpiEvent
+from services.kpi.domain.handlers import Handler, Handlers, KpiEvent
 
 __all__ = ["Card", "FacilityCard", "OfficerCard", "UnitCard", "UnknownEvent", "decode", "encode", "fold"]
 
@@ -26,6 +26,13 @@ _EVENTS: dict[str, Handlers] = {
     "registry": fold_registry.EVENTS,
     "audits": fold_audits.EVENTS,
     "training": fold_training.EVENTS,
+}
+#: By source and the type as it stands on the wire, or short.
+_HANDLERS: dict[tuple[str, str], Handler | None] = {
+    (source, prefix + type_): handler
+    for source, handlers in _EVENTS.items()
+    for type_, handler in handlers.items()
+    for prefix in ("", f"sxsh.{source}.")
 }
 _SLOTS: dict[str, int] = {source: slot for slot, source in enumerate(SOURCES)}
 
@@ -45,11 +52,8 @@ def fold(card: Card | None, source: str, event: KpiEvent) -> Card | None:
     event at or below what the card has seen of its source changes nothing. On an error nothing is changed:
     `UnknownEvent`, or `msgspec.ValidationError` for data that do not fit their type.
     """
-    type_ = event.type
-    if type_.startswith("sxsh."):
-        type_ = type_.removeprefix(f"sxsh.{source}.")
     try:
-        handler = _EVENTS[source][type_]
+        handler = _HANDLERS[source, event.type]
     except KeyError:
         raise UnknownEvent(
             f"Event {event.id} has the type {event.type!r}, unknown here for {source!r}. "

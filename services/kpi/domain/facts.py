@@ -2,6 +2,7 @@
 
 The facts of each source stand in sections of their own, so that a card is the same whatever the interleaving
 of the sources. Days are proleptic ordinals. Structs are arrays on the wire (compact): append fields only.
+None refers back to what holds it, so the garbage collector need not look for cycles (`gc=False`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ Source = Literal["registry", "audits", "training"]
 SOURCES: tuple[Source, ...] = ("registry", "audits", "training")
 
 
-class Fact(msgspec.Struct, array_like=True):
+class Fact(msgspec.Struct, array_like=True, gc=False):
     """A value that holds from `day` until the next later fact; on one day, the last recorded wins."""
 
     day: int
@@ -23,7 +24,7 @@ class Fact(msgspec.Struct, array_like=True):
     value: str
 
 
-class Evidence(msgspec.Struct, array_like=True):
+class Evidence(msgspec.Struct, array_like=True, gc=False):
     """Of awareness. `of` is the survey or participation it comes from."""
 
     day: int
@@ -33,7 +34,7 @@ class Evidence(msgspec.Struct, array_like=True):
     of: str
 
 
-class Saving(msgspec.Struct, array_like=True):
+class Saving(msgspec.Struct, array_like=True, gc=False):
     """(expected, actual) per resource group, in the integers of `FacilityMeasure`; None = not computed.
 
     `reasons` says per group why not: (code, detail) for `texts.reason`. `outliers` are the groups beyond
@@ -50,13 +51,13 @@ class Saving(msgspec.Struct, array_like=True):
     reasons: dict[str, tuple[str, str]] = {}
 
 
-class Baseline(msgspec.Struct, array_like=True):
+class Baseline(msgspec.Struct, array_like=True, gc=False):
     seq: int
     event: str
     measurement: bytes
 
 
-class FollowUp(msgspec.Struct, array_like=True):
+class FollowUp(msgspec.Struct, array_like=True, gc=False):
     """`end` is the last day of its period, the day from which it can count.
 
     `saving` is kept once computed; folding a new baseline or report clears it.
@@ -71,7 +72,7 @@ class FollowUp(msgspec.Struct, array_like=True):
     saving: Saving | None = None
 
 
-class Assessment(msgspec.Struct, array_like=True):
+class Assessment(msgspec.Struct, array_like=True, gc=False):
     """`status` holds approved / rejected; `options` implemented / verified / discontinued / refused."""
 
     baseline: Baseline | None = None
@@ -80,7 +81,7 @@ class Assessment(msgspec.Struct, array_like=True):
     follow_ups: dict[str, FollowUp] = {}
 
 
-class FacilityCard(msgspec.Struct, array_like=True, tag="f"):
+class FacilityCard(msgspec.Struct, array_like=True, gc=False, tag="f"):
     """`seen` is the last sequence folded of each source, in the order of `SOURCES`."""
 
     id: str
@@ -94,12 +95,12 @@ class FacilityCard(msgspec.Struct, array_like=True, tag="f"):
     reached: Fact | None = None
 
 
-class Certificate(msgspec.Struct, array_like=True):
+class Certificate(msgspec.Struct, array_like=True, gc=False):
     issued: Fact | None = None
     revoked: Fact | None = None
 
 
-class OfficerCard(msgspec.Struct, array_like=True, tag="o"):
+class OfficerCard(msgspec.Struct, array_like=True, gc=False, tag="o"):
     """`appointments` by unit: dedicated / other / relieved. `certificates` by participation."""
 
     id: str
@@ -108,7 +109,7 @@ class OfficerCard(msgspec.Struct, array_like=True, tag="o"):
     certificates: dict[str, Certificate] = {}
 
 
-class UnitCard(msgspec.Struct, array_like=True, tag="u"):
+class UnitCard(msgspec.Struct, array_like=True, gc=False, tag="u"):
     id: str
     seen: list[int] = msgspec.field(default_factory=lambda: [-1, -1, -1])
     level: str = ""

@@ -11,6 +11,8 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from services.kpi.domain.ratio import Ratio
+
 FOLDER = Path(__file__).parent.parent / "rules"
 
 #: Prefix of an industry key whose division no section of the rules holds.
@@ -119,6 +121,7 @@ class RuleSet:
                 (factor.valid_from, Fraction(factor.toe))
             )
         self._industry: dict[str, str] = {}
+        self._grams: dict[tuple[str, str, date], Ratio | None] = {}
 
     @classmethod
     def parse(cls, text: str) -> RuleSet:
@@ -141,6 +144,14 @@ class RuleSet:
 
     def in_scope(self, industry_key: str) -> bool:
         return section_of(industry_key) in self.sections
+
+    def grams(self, resource: str, unit: str, on: date) -> Ratio | None:
+        """`toe` in grams of oil equivalent."""
+        key = resource, unit, on
+        if key not in self._grams:
+            toe = self.toe(*key)
+            self._grams[key] = None if toe is None else Ratio.of(toe * 1_000_000)
+        return self._grams[key]
 
     def toe(self, resource: str, unit: str, on: date) -> Fraction | None:
         """TOE per unit as valid on a day; None when these rules name no factor."""

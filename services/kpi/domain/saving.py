@@ -26,12 +26,12 @@ Key = tuple[str, str]
 Amounts = tuple[Ratio, Ratio]
 
 
-class Period(msgspec.Struct, frozen=True):
+class Period(msgspec.Struct, frozen=True, gc=False):
     start: date
     end: date
 
 
-class Product(msgspec.Struct, frozen=True):
+class Product(msgspec.Struct, frozen=True, gc=False):
     code: str
     unit: str
     output: Decimal
@@ -39,7 +39,7 @@ class Product(msgspec.Struct, frozen=True):
     equivalence: Decimal | None = None
 
 
-class Flow(msgspec.Struct, frozen=True):
+class Flow(msgspec.Struct, frozen=True, gc=False):
     resource: str
     quantity: Decimal
     unit: str
@@ -52,7 +52,7 @@ class Flow(msgspec.Struct, frozen=True):
         return self.resource, (self.name or "") if self.resource == "material" else ""
 
 
-class Measurement(msgspec.Struct, frozen=True):
+class Measurement(msgspec.Struct, frozen=True, gc=False):
     period: Period
     products: tuple[Product, ...]
     flows: tuple[Flow, ...]
@@ -129,6 +129,12 @@ class _Comparison:
         if len(baseline.products) == 1:
             (only,) = baseline.products
             self.coefficients[only.code] = only.equivalence or Decimal(1)
+        #: Later output by earlier output, when one product is all there is and no meter is told apart.
+        self.growth: Ratio | None = None
+        if len(self.before) == len(self.after) == 1 and self.before.keys() == self.after.keys():
+            (code,) = self.before
+            if all(flow.product is None for flow in (*baseline.flows, *later.flows)):
+                self.growth = self.after[code] / self.before[code]
         self.new = {
             p.code: p.equivalence for p in later.products if p.code not in self.before and p.output > 0
         }
@@ -141,13 +147,20 @@ class _Comparison:
         elif flow.resource == "material":
             factor = self.rules.material_kg.get(flow.unit)
         else:
-            toe = self.rules.toe(flow.resource, flow.unit, self.on)
-            factor = None if toe is None else Ratio.of(toe) * 1_000_000
+            factor = self.rules.grams(flow.resource, flow.unit, self.on)
         if factor is None:
             raise CannotCompute("no-factor", f"{flow.resource} ({flow.unit})")
-        return Ratio.of(flow.quantity) * factor
+        numerator, denominator = flow.quantity.as_integer_ratio()
+        return Ratio(numerator * factor.numerator, denominator * factor.denominator)
+
+    def _total(self, flows: list[Flow]) -> Ratio:
+        if len(flows) == 1:
+            return self.amount(flows[0])
+        return sum((self.amount(flow) for flow in flows), Ratio(0))
 
     def expected(self, flows: list[Flow]) -> Ratio:
+        if self.growth is not None:
+            return self._total(flows) * self.growth
         metered = {flow.product for flow in flows if flow.product}
         sharing = [code for code in self.before if code not in metered] or list(self.before)
         total = Ratio(0)
@@ -163,6 +176,8 @@ class _Comparison:
         return total
 
     def actual(self, flows: list[Flow]) -> Ratio:
+        if self.growth is not None:
+            return self._total(flows)
         metered = {flow.product for flow in flows if flow.product}
         total = Ratio(0)
         for flow in flows:
