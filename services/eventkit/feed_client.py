@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from services.eventkit.commits import GENESIS, Commit, decode_body
+from services.eventkit.commits import GENESIS, Commit
 from services.eventkit.errors import SxshError, Unavailable
 
 PATH = "/api/v1/events"
@@ -39,7 +39,11 @@ class _Link(msgspec.Struct):
     prev: str
 
 
+#: What a line is decoded to: as much of it as the reader wants.
+L = TypeVar("L", _Link, Commit)
+
 _link = msgspec.json.Decoder(_Link)
+_commit = msgspec.json.Decoder(Commit)
 
 
 class FeedClient:
@@ -67,18 +71,24 @@ class FeedClient:
         Raises `Unavailable` when it does not answer, `FeedBroken` when the lines do not chain. The first
         line is checked against the line before it when this client was the one to read that.
         """
+        return [line for line, _ in self._read(after, limit, wait, _link)]
+
+    def commits(self, after: int, limit: int = 1000, wait: float = 0) -> list[Commit]:
+        """`read`, decoded."""
+        return [commit for _, commit in self._read(after, limit, wait, _commit)]
+
+    def _read(
+        self, after: int, limit: int, wait: float, decoder: msgspec.json.Decoder[L]
+    ) -> list[tuple[bytes, L]]:
         body = self._get(after, limit, wait)
         lines = body.split(b"\n")
         if lines.pop():
             raise Unavailable(f"The answer of the event feed {self.url} was cut off. Try again.")
-        if lines:
-            tip = self._tip
-            self._tip = check_chain(lines, tip if tip.position == after else Tip(after, ""))
-        return lines
-
-    def commits(self, after: int, limit: int = 1000, wait: float = 0) -> list[Commit]:
-        """`read`, decoded."""
-        return [decode_body(line) for line in self.read(after, limit, wait)]
+        if not lines:
+            return []
+        tip = self._tip
+        self._tip, links = follow(lines, tip if tip.position == after else Tip(after, ""), decoder)
+        return list(zip(lines, links, strict=True))
 
     def close(self) -> None:
         self._pool.clear()
@@ -108,12 +118,18 @@ class FeedClient:
 
 
 def check_chain(lines: list[bytes], tip: Tip) -> Tip:
-    """The tip after `lines`. Raises `FeedBroken` at the first line that does not follow the one before.
+    """The tip after `lines`. Raises as `follow` does."""
+    return follow(lines, tip, _link)[0]
+
+
+def follow(lines: list[bytes], tip: Tip, decoder: msgspec.json.Decoder[L]) -> tuple[Tip, list[L]]:
+    """The tip after `lines`, and the lines decoded. Raises `FeedBroken` at the first line that does not
+    follow the one before.
 
     An empty `tip.hash` means that the hash before the first line is not known: it is not compared.
     """
     position, hash_ = tip
-    decode = _link.decode
+    decode, links = decoder.decode, []
     for line in lines:
         try:
             link = decode(line)
@@ -131,7 +147,8 @@ def check_chain(lines: list[bytes], tip: Tip) -> Tip:
             )
         position = link.position
         hash_ = sha256(line).hexdigest()
-    return Tip(position, hash_)
+        links.append(link)
+    return Tip(position, hash_), links
 
 
 def _refusal(url: str, answer: urllib3.BaseHTTPResponse) -> Unavailable:

@@ -42,6 +42,10 @@ class EventLog(Protocol):
         """Commits with position > `after`, in order, at most `limit`: only what can never be rolled back."""
         ...
 
+    def bodies(self, after: int = 0, limit: int = 1000) -> list[bytes]:
+        """Like `read`, but only the bytes that were hashed, undecoded."""
+        ...
+
     def stream(self, stream: str, from_version: int = 1) -> Iterator[Commit]:
         """The commits of one stream in order of version."""
         ...

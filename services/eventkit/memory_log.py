@@ -58,6 +58,9 @@ class MemoryLog:
         with self._lock:
             return self._commits[after : after + limit]
 
+    def bodies(self, after: int = 0, limit: int = 1000) -> list[bytes]:
+        return [stored.body for stored in self.read(after, limit)]
+
     def stream(self, stream: str, from_version: int = 1) -> Iterator[Commit]:
         with self._lock:
             found = [stored.commit for stored in self._commits if stored.commit.stream == stream]

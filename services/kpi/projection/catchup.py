@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import structlog
@@ -10,7 +11,8 @@ import structlog
 from services.eventkit.cloudevents import of_commit, partition_of
 from services.eventkit.commits import EVENTS_PER_COMMIT, Commit
 from services.eventkit.telemetry import metrics
-from services.kpi.projection.partition import Partition
+from services.kpi.projection.flushing import Flusher
+from services.kpi.projection.partition import FLUSH_SUBJECTS, Partition
 
 LOG = structlog.get_logger("projector")
 
@@ -39,21 +41,32 @@ def catch_up(
         return 0
     after = min(max(p.known(source) // EVENTS_PER_COMMIT - 1, 0) for p in owned.values())
     metrics.projector_catchups.labels(source).inc()
-    while go_on():
-        page = feed.commits(after, PAGE)
-        if not page:
-            break
+    flusher, events = Flusher(), 0
+    for page in _pages(feed, after, go_on):
         for commit in page:
             for index, record in enumerate(commit.events):
                 partition = owned.get(partition_of(record.subject, partitions))
                 if partition is not None:
                     partition.take(source, of_commit(source, commit, index))
+                    if len(partition.touched) >= FLUSH_SUBJECTS:
+                        events += partition.flush()
         after = page[-1].position
-        events = 0
         for partition in owned.values():
             partition.complete(source, after)
-            events += partition.flush()
+        if len(page) < PAGE or flusher.due(owned.values()):
+            events += flusher.flush(owned.values())
         progress(after, events)
-        if len(page) < PAGE:
-            break
+        events = 0
+    if left := flusher.flush(owned.values()):
+        progress(after, left)
     return after
+
+
+def _pages(feed: Feed, after: int, go_on: Callable[[], bool]) -> Iterator[list[Commit]]:
+    """To the feed's end; the next page is fetched while one is worked on."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed") as fetching:
+        page = feed.commits(after, PAGE)
+        while page and go_on():
+            more = fetching.submit(feed.commits, page[-1].position, PAGE) if len(page) == PAGE else None
+            yield page
+            page = more.result() if more is not None else []

@@ -22,6 +22,8 @@ LOG = structlog.get_logger("projector")
 
 #: Cards kept in memory, a partition; the others are read when they are needed.
 CARDS_KEPT = 4000
+#: Subjects changed after which a partition is flushed at once: bounds the document that tells of a flush.
+FLUSH_SUBJECTS = 2000
 #: Poison events in a row, of different subjects, after which the projector stops: the fault is its own.
 POISON_IN_A_ROW = 25
 
@@ -44,9 +46,10 @@ class Partition:
         self._parked: dict[str, Parked] = {s: parked for s, (parked, _) in store.parked().items()}
         #: subject -> (the stored bytes' card, what it contributes as flushed)
         self._cards: OrderedDict[str, tuple[Card | None, Contributions]] = OrderedDict()
-        #: Subject -> what was taken of it since the last flush, and whether anything was taken at all.
+        #: Subject -> what was taken of it since the last flush; how many events; whether anything moved.
         self.touched: dict[str, list[tuple[str, CloudEvent]]] = {}
         self.moved = False
+        self.taken = 0
         self._park_changes: dict[str, Parked | None] = {}
         self._poison_in_a_row = 0
 
@@ -60,6 +63,7 @@ class Partition:
             return
         self.position.sequences[source] = event.sequence
         self.moved = True
+        self.taken += 1
         touched = self.touched.get(event.subject)
         if touched is None:
             self.touched[event.subject] = [(source, event)]
@@ -80,6 +84,7 @@ class Partition:
         if not self.moved and not self._park_changes:
             return 0
         touched, self.touched = self.touched, {}
+        self.taken = 0
         self._load([subject for subject in touched if subject not in self._cards])
         changed: dict[str, bytes] = {}
         cells: set[Cohort] = set()

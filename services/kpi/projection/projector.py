@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import msgspec
@@ -26,8 +25,9 @@ from services.eventkit.telemetry import metrics
 from services.kpi.domain.facts import SOURCES, Source
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.catchup import Feed, catch_up
+from services.kpi.projection.flushing import Flusher
 from services.kpi.projection.generations import Generations
-from services.kpi.projection.partition import Partition
+from services.kpi.projection.partition import FLUSH_SUBJECTS, Partition
 from services.kpi.projection.store import PartitionStore
 
 LOG = structlog.get_logger("projector")
@@ -38,10 +38,8 @@ HOUSEKEEPING = 1.0
 #: A relay sends a watermark every second. A topic silent for `SILENCE` seconds is made up for from the feed;
 #: when all are, for `DEAF` seconds, the consumer is made anew (a broker lost its topics, or our membership).
 SILENCE, DEAF = 5.0, 12.0
-#: Subjects changed before a partition is flushed within one poll.
-FLUSH_SUBJECTS = 2000
-#: A poll that brings this many records says that there are more; seconds for which they are gathered then.
-PLENTY, GATHER = 500, 1.5
+#: A poll that brings this many records says that there are more.
+PLENTY = 500
 
 _SOURCES: dict[str, Source] = {topic_of(source): source for source in SOURCES}
 
@@ -65,8 +63,7 @@ class Projector:
         self._generations = Generations(database)
         self.generation = self._generations.active(rules)
         self.owned: dict[int, Partition] = {}
-        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="flush")
-        self._taken_at: float | None = None
+        self._flusher = Flusher()
         #: When the topic of each source last brought a record.
         self.heard: dict[Source, float] = {}
 
@@ -118,18 +115,15 @@ class Projector:
                 partition.take(source, event)
                 if len(partition.touched) >= FLUSH_SUBJECTS:
                     done += partition.flush()
-        self._taken_at = self._taken_at or time.monotonic()
         return done
 
     def flush(self) -> int:
-        """Make all that was taken durable and visible, the partitions side by side: each waits for the disk."""
-        self._taken_at = None
-        changed = [partition for partition in self.owned.values() if partition.moved]
-        if len(changed) < 2:
-            return sum(partition.flush() for partition in changed)
-        running = [self._pool.submit(partition.flush) for partition in changed]
-        wait(running)
-        return sum(flushed.result() for flushed in running)
+        """Make all that was taken durable and visible; how many events that were."""
+        return self._flusher.flush(self.owned.values())
+
+    def flush_when_due(self) -> int:
+        """While more is coming: gather on, for a bounded time."""
+        return self.flush() if self._flusher.due(self.owned.values()) else 0
 
     def step(self, consumer: KafkaConsumer) -> int:
         """Own what the consumer is assigned, poll it once, take what came; how many events took effect.
@@ -146,9 +140,7 @@ class Projector:
         self.heard.update((_SOURCES[tp.topic], now) for tp in polled)
         done = self.take((r.topic, r.partition, r.value) for rs in polled.values() for r in rs)
         plenty = sum(map(len, polled.values())) >= PLENTY
-        if not plenty or self._taken_at is None or now - self._taken_at > GATHER:
-            done += self.flush()
-        return done
+        return done + (self.flush_when_due() if plenty else self.flush())
 
     def _miss(self, source: str, number: int, partition: Partition, known: int) -> None:
         LOG.warning("records are missing, reading the feed", source=source, partition=number, known=known)

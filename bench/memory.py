@@ -1,0 +1,68 @@
+"""What the projector holds in memory with 100,000 facilities, measured in a process of its own."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+
+from pymongo import MongoClient
+
+from bench.consume import PARTITIONS, NothingMore, sealed
+from bench.province import Province
+from bench.results import Check, Row
+from bench.world import World
+from services.eventkit.cloudevents import encode_event, partition_of, topic_of
+from services.kpi.domain.facts import SOURCES
+from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.projector import Projector
+
+#: Records handed over at once, as a consumer that is behind polls them.
+BATCH = 5000
+
+
+def large(facilities: int) -> Province:
+    """Of a size at which one year is enough."""
+    return Province(facilities, years=(2019,), assessed=0.08)
+
+
+def measure(world: World) -> Row:
+    facilities = 20_000 if world.quick else 100_000
+    database = world.new_database()
+    argv = [sys.executable, "-m", "bench.memory", world.mongo.uri, database.name, str(facilities)]
+    before, peak, cards = map(float, subprocess.check_output(argv, text=True).split())
+    row = Row("memory", f"memory of the projector, {facilities:,} facilities", "MiB", [peak])
+    row.checks.append(Check("MiB", peak, 400, at_least=False))
+    row.notes.append(f"before the first event {before:,.0f} MiB; cards stored {cards:,.0f}")
+    return row
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _project(uri: str, name: str, facilities: int) -> None:
+    client: MongoClient[dict[str, object]] = MongoClient(uri)
+    database = client[name]
+    projector = Projector(database, RuleSet.load(), {s: NothingMore() for s in SOURCES}, PARTITIONS)
+    projector.assign(range(PARTITIONS))
+    before = _peak()
+    sent: dict[tuple[str, int], int] = {}
+    batch: list[tuple[str, int, bytes]] = []
+    for source, stored in sealed(large(facilities)):
+        for index, record in enumerate(stored.commit.events):
+            number = partition_of(record.subject, PARTITIONS)
+            value = encode_event(source, stored.commit, index, record, sent.get((source, number), 0))
+            sent[source, number] = stored.commit.sequence(index)
+            batch.append((topic_of(source), number, value))
+        if len(batch) >= BATCH:
+            projector.take(batch)
+            projector.flush_when_due()
+            batch = []
+    projector.take(batch)
+    projector.flush()
+    print(before, _peak(), database["cards"].estimated_document_count())
+
+
+if __name__ == "__main__":
+    _project(sys.argv[1], sys.argv[2], int(sys.argv[3]))
