@@ -122,11 +122,11 @@ class World:
     def projector(self, crash_at: str = "") -> subprocess.Popen[bytes]:
         return self.spawn("services.kpi", "project", crash_at=crash_at, service="kpi")
 
-    def killed(self, process: subprocess.Popen[bytes], seconds: float = 40.0) -> None:
+    def killed(self, process: subprocess.Popen[bytes], seconds: float = 60.0) -> None:
         """It died by SIGKILL of its own, at the point asked for."""
         assert process.wait(seconds) == -signal.SIGKILL
 
-    def caught_up(self, seconds: float = 40.0) -> None:
+    def caught_up(self, seconds: float = 90.0) -> None:
         heads = {source: log.head() for source, log in self.logs.items()}
 
         def all_complete() -> bool:

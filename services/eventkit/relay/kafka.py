@@ -5,17 +5,34 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+import structlog
 from kafka import KafkaProducer
-from kafka.admin import KafkaAdminClient, NewTopic  # type: ignore[attr-defined]
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.admin import KafkaAdminClient, NewPartitions, NewTopic  # type: ignore[attr-defined]
+from kafka.errors import IncompatibleBrokerVersion, KafkaError, TopicAlreadyExistsError
+
+LOG = structlog.get_logger("relay")
 
 
 def ensure_topic(bootstrap: str, topic: str, partitions: int) -> None:
-    """Make the topic if it is missing (the broker's default replication). Raises `KafkaError`."""
+    """Make the topic if it is missing (the broker's default replication), with at least `partitions`.
+
+    One with fewer (a broker made it unasked, or the setting grew) is enlarged, or made anew where the broker
+    can not enlarge: it is a cache of the log, and readers take what they then lack from the feed.
+    Raises `KafkaError`.
+    """
     admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    wanted = NewTopic(topic, num_partitions=partitions, replication_factor=-1)
     try:
         with contextlib.suppress(TopicAlreadyExistsError):
-            admin.create_topics([NewTopic(topic, num_partitions=partitions, replication_factor=-1)])
+            admin.create_topics([wanted])
+        described = admin.describe_topics([topic])
+        if described and 0 < len(described[0]["partitions"]) < partitions:
+            LOG.warning("topic has too few partitions, enlarging it", topic=topic, wanted=partitions)
+            try:
+                admin.create_partitions({topic: NewPartitions(partitions)})
+            except IncompatibleBrokerVersion:
+                admin.delete_topics([topic])
+                admin.create_topics([wanted])
     finally:
         admin.close()
 
@@ -28,6 +45,7 @@ class KafkaPublisher:
             bootstrap_servers=bootstrap,
             acks="all",
             enable_idempotence=True,
+            allow_auto_create_topics=False,
             linger_ms=0,
             max_block_ms=10_000,
             request_timeout_ms=10_000,

@@ -28,7 +28,7 @@ class Flusher:
         return now - self._since > GATHER_SECONDS or sum(p.taken for p in partitions) >= GATHER_EVENTS
 
     def flush(self, partitions: Iterable[Partition]) -> int:
-        """Flush all; how many events took effect. Raises what the first that failed raised, once all ended."""
+        """Flush all; how many events took effect. Raises, once all ended, what the first that failed did."""
         self._since = None
         changed = [partition for partition in partitions if partition.moved]
         if len(changed) < 2:

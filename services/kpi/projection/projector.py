@@ -132,7 +132,7 @@ class Projector:
         written once. Otherwise what came is flushed at once.
         """
         polled = consumer.poll(timeout_ms=100)
-        assigned = {tp.partition for tp in consumer.assignment()}
+        assigned = {tp.partition for tp in consumer.assignment() if tp.partition < self._partitions}
         if assigned != self.owned.keys():
             LOG.info("partitions assigned", partitions=sorted(assigned))
             self.assign(assigned)
@@ -179,6 +179,7 @@ def new_consumer(bootstrap: str, group: str | None, session_seconds: float = 6.0
         bootstrap_servers=bootstrap,
         group_id=group,
         enable_auto_commit=False,
+        allow_auto_create_topics=False,
         auto_offset_reset="earliest",
         max_poll_records=5000,
         fetch_max_wait_ms=20,
