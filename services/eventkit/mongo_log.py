@@ -119,20 +119,64 @@ class MongoLog:
         group: list[_Pending] = []
         while self._waiting and len(group) < GROUP:
             group.append(self._waiting.popleft())
+        taken = group
         metrics.log_group_size.labels(self.source).observe(len(group))
         try:
-            self._write(group)
+            while group:
+                group = self._write_ready(group)
         except Exception as error:
             failure = (
                 Unavailable("The event log does not answer. Repeat with the same Idempotency-Key.")
                 if isinstance(error, PyMongoError)
                 else None
             )
-            for pending in group:
+            for pending in taken:
                 if not pending.done.is_set():
                     pending.settle(failure or SxshError("The event log failed unexpectedly."))
             if failure is None:
                 raise
+
+    def _write_ready(self, group: list[_Pending]) -> list[_Pending]:
+        """Write those that follow what is stored; the rest, which waits for others of the group.
+
+        One that follows nothing, stored or waiting, is a conflict: a stream's versions have no gap.
+        """
+        follows = {(p.new.stream, p.new.version - 1) for p in group if p.new.version > 1}
+        stored = self._ends(follows)
+        ready, later = [], []
+        ends = {(p.new.stream, p.new.version + len(p.new.events) - 1) for p in group}
+        for pending in group:
+            before = (pending.new.stream, pending.new.version - 1)
+            if pending.new.version == 1 or before in stored:
+                ready.append(pending)
+            elif before in ends:
+                later.append(pending)
+            else:
+                self._settle_by_command(pending)
+        if not ready:
+            for pending in later:
+                self._settle_by_command(pending)
+            return []
+        self._write(ready)
+        return later
+
+    def _ends(self, wanted: set[tuple[str, int]]) -> set[tuple[str, int]]:
+        """Those of the (stream, last version) pairs that are stored."""
+        if not wanted:
+            return set()
+        clauses = [{"stream": stream, "version": {"$lte": last}, "last": last} for stream, last in wanted]
+        found = self._writes.find({"$or": clauses}, {"_id": 0, "stream": 1, "last": 1})
+        return {(document["stream"], document["last"]) for document in found}
+
+    def _settle_by_command(self, pending: _Pending) -> None:
+        """A repeat of a stored command gets its result; anything else that does not fit is a conflict."""
+        repeated = self.by_command(pending.new.command_id, local=True)
+        try:
+            if repeated is None:
+                raise version_conflict(pending.new)
+            pending.settle(same_request(repeated, pending.new.fingerprint))
+        except SxshError as error:
+            pending.settle(error)
 
     def _write(self, group: list[_Pending]) -> None:
         """Settle every pending of the group, in order, whatever races are lost on the way."""
@@ -190,6 +234,7 @@ class MongoLog:
             "body": Binary(body),
             "stream": commit.stream,
             "version": commit.version,
+            "last": commit.last_version,
             "command_id": commit.command_id,
             "recorded_at": commit.recorded_at,
             "subjects": sorted({event.subject for event in commit.events}),
@@ -216,15 +261,10 @@ class MongoLog:
             self._tip = None
             return False
         repeated = self.by_command(head.new.command_id, local=True)
-        if repeated is not None:
-            try:
-                head.settle(same_request(repeated, head.new.fingerprint))
-            except SxshError as reused:
-                head.settle(reused)
-        elif "claims" in key:
+        if repeated is None and "claims" in key:
             head.settle(already_taken(str(next(iter(error.get("keyValue", {}).values()), ""))))
         else:
-            head.settle(version_conflict(head.new))
+            self._settle_by_command(head)
         return True
 
     def _after_doubt(self, group: list[_Pending]) -> list[_Pending]:

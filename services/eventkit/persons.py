@@ -118,4 +118,7 @@ class PersonVault:
         return nonce + self._master.encrypt(nonce, AESGCM.generate_key(256), person.encode())
 
     def _cipher(self, person: str, wrapped: bytes) -> AESGCM:
-        return AESGCM(self._master.decrypt(wrapped[:NONCE], wrapped[NONCE:], person.encode()))
+        try:
+            return AESGCM(self._master.decrypt(wrapped[:NONCE], wrapped[NONCE:], person.encode()))
+        except InvalidTag:
+            raise ValueError("the keys of persons were wrapped with another master key") from None
