@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import sub
 from typing import NamedTuple
 
 from services.kpi.domain.facts import (
@@ -54,7 +55,7 @@ def _deltas(days: Iterable[int], state_on: Callable[[int], State]) -> Contributi
             elif new is None:
                 deltas[cohort, day] = tuple(-x for x in old)
             else:
-                deltas[cohort, day] = tuple(y - x for x, y in zip(old, new, strict=True))
+                deltas[cohort, day] = tuple(map(sub, new, old))
         before = now
     return deltas
 

@@ -9,6 +9,7 @@ baseline. Products that the baseline does not hold are left out, output and inpu
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
@@ -232,7 +233,34 @@ def _groups_of(resource: str) -> tuple[str, ...]:
     return ("energy",) if resource == ELECTRICITY else ("energy", "fuel")
 
 
+def _one_product(pair: _Comparison, growth: Ratio) -> dict[str, Amounts]:
+    """The sums when one product is all there is. Raises `CannotCompute` when a reason is to be found."""
+    sums = []
+    for flows in (pair.baseline.flows, pair.later.flows):
+        found: dict[str, Ratio] = {}
+        for flow in flows:
+            if flow.resource == "material":
+                raise CannotCompute("no-price", flow.name or "")
+            amount = pair.amount(flow)
+            for group in _groups_of(flow.resource):
+                known = found.get(group)
+                found[group] = amount if known is None else known + amount
+        sums.append(found)
+    before, after = sums
+    zero = Ratio(0)
+    return {
+        group: (before.get(group, zero) * growth, after.get(group, zero))
+        for group in GROUPS
+        if group in before or group in after
+    }
+
+
 def _by_group(pair: _Comparison) -> tuple[dict[str, Amounts], dict[str, tuple[str, str]]]:
+    if pair.growth is not None:
+        with suppress(CannotCompute):
+            simple = _one_product(pair, pair.growth)
+            if all(expected for expected, _ in simple.values()) and "energy" in simple:
+                return simple, {}
     before, after = _grouped(pair.baseline.flows), _grouped(pair.later.flows)
     sums: dict[str, Amounts] = {}
     reasons: dict[str, tuple[str, str]] = {}

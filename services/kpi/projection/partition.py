@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from datetime import UTC, datetime
+from operator import add, sub
 
 import msgspec
 import structlog
@@ -188,9 +189,9 @@ class Partition:
             days = self._cells.setdefault(cohort, {})
             vector = days.get(day)
             if new is not None:
-                vector = new if vector is None else tuple(a + b for a, b in zip(vector, new, strict=True))
+                vector = new if vector is None else tuple(map(add, vector, new))
             if old is not None and vector is not None:
-                vector = tuple(a - b for a, b in zip(vector, old, strict=True))
+                vector = tuple(map(sub, vector, old))
             elif old is not None:
                 vector = tuple(-b for b in old)
             if vector is not None and any(vector):

@@ -11,6 +11,7 @@ are older.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,6 +52,8 @@ class Position(msgspec.Struct):
 
 
 _encoder = msgspec.msgpack.Encoder()
+#: For the cells of a flush while its cards are written: both wait for the disk.
+_side_by_side = ThreadPoolExecutor(max_workers=8, thread_name_prefix="cells")
 _intents = msgspec.msgpack.Decoder(Intent)
 _days = msgspec.msgpack.Decoder(Days)
 
@@ -138,6 +141,19 @@ class PartitionStore:
 
     def _apply(self, flush: int, intent: Intent, also: Document) -> None:
         own = {**self._own(), "flush": flush}
+        cells = _side_by_side.submit(self._replace_cells, flush, intent, own)
+        try:
+            self._replace_cards(flush, intent, own)
+        finally:
+            wait([cells])
+        cells.result()
+        self._park(flush, intent, own)
+        crash_point("projector.after_cells")
+        self._partitions.update_one(
+            {"_id": self._id, "applied_flush": {"$lt": flush}}, {"$set": {"applied_flush": flush, **also}}
+        )
+
+    def _replace_cards(self, flush: int, intent: Intent, own: Document) -> None:
         self._replace(
             self._cards,
             flush,
@@ -147,6 +163,8 @@ class PartitionStore:
             ],
         )
         crash_point("projector.after_cards")
+
+    def _replace_cells(self, flush: int, intent: Intent, own: Document) -> None:
         self._replace(
             self._cells,
             flush,
@@ -159,11 +177,6 @@ class PartitionStore:
                 }
                 for cohort, days in intent.cells
             ],
-        )
-        self._park(flush, intent, own)
-        crash_point("projector.after_cells")
-        self._partitions.update_one(
-            {"_id": self._id, "applied_flush": {"$lt": flush}}, {"$set": {"applied_flush": flush, **also}}
         )
 
     def _park(self, flush: int, intent: Intent, own: Document) -> None:

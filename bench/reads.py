@@ -1,0 +1,162 @@
+"""Reads of the targets at 1,000 and 100,000 facilities, against the same app answering a constant.
+
+One gunicorn for each, as deployed; clients with kept-alive connections take turns.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from flask import Flask, Response
+
+from bench import memory
+from bench.results import Check, Row
+from bench.world import World
+from deploy.sxsh.ports import free_port
+from services.eventkit.http import Blueprint, allow
+from services.eventkit.settings import Settings
+from services.kpi import app as kpi
+
+PROJECT = Path(__file__).parent.parent
+CLIENTS = 4
+PATH, CONSTANT = "/api/v1/targets", "/api/v1/constant"
+
+
+def create_app() -> Flask:
+    """The reading side with one more route, whose answer is a constant as long as the targets'."""
+    blueprint = Blueprint("constant", __name__, url_prefix="/constant")
+    body = b'"' + b"x" * int(os.environ["BENCH_CONSTANT_BYTES"]) + b'"'
+
+    @blueprint.route("", methods=["GET"])
+    @allow()
+    @blueprint.response(200, {"type": "string"})
+    def constant() -> Response:
+        return Response(body, mimetype="application/json")
+
+    own = kpi.blueprints
+    kpi.blueprints = lambda: [*own(), blueprint]
+    return kpi.create_app(Settings.from_env("kpi"))
+
+
+def measure(world: World) -> Row:
+    seconds, rounds = (1.0, 3) if world.quick else (2.5, 5)
+    sizes = (200, 5_000) if world.quick else (1_000, 100_000)
+    rates: dict[int, list[float]] = {size: [] for size in sizes}
+    floors: dict[int, list[float]] = {size: [] for size in sizes}
+    with contextlib.ExitStack() as stack:
+        ports = {size: stack.enter_context(_serving(world, size)) for size in sizes}
+        token = world.identity.token(["inspector"])
+        for number in range(rounds):
+            for size in sizes if number % 2 else reversed(sizes):
+                rates[size].append(_rate(ports[size], PATH, token, seconds))
+            for size in sizes if number % 2 else reversed(sizes):
+                floors[size].append(_rate(ports[size], CONSTANT, token, seconds))
+    small, large = sizes
+    row = Row(
+        "reads",
+        f"KPI read, {large:,} facilities",
+        "requests/s",
+        rates[large],
+        "the same app, a constant",
+        floors[large],
+    )
+    row.hold_ratio(0.7)
+    flat = statistics.median(a / b for a, b in zip(rates[large], rates[small], strict=True))
+    row.checks.append(Check(f"x {small:,} facilities", flat, 0.9))
+    row.notes.append(
+        f"{small:,} facilities: {statistics.median(rates[small]):,.0f} requests/s; {CLIENTS} clients"
+    )
+    return row
+
+
+@contextlib.contextmanager
+def _serving(world: World, facilities: int) -> Iterator[int]:
+    """The port of a gunicorn that reads the projection of a province of this size."""
+    name = f"reads_{facilities}"
+    memory.project_elsewhere(world, name, facilities)
+    port = free_port()
+    length = 12_000
+    environment = {
+        **os.environ,
+        "MONGODB_URI": world.mongo.uri,
+        "MONGODB_DATABASE": name,
+        "OIDC_ISSUER": "sxsh-local",
+        "OIDC_AUDIENCE": "sxsh",
+        "OIDC_JWKS_URL": world.identity.jwks_file.as_uri(),
+        "SERVICE_API_KEY": world.identity.service_key,
+        **{f"{s}_URL": "http://127.0.0.1:9" for s in ("REGISTRY", "AUDITS", "TRAINING")},
+        "BENCH_CONSTANT_BYTES": str(length),
+    }
+    argv = [sys.executable, "-m", "gunicorn", "--config", str(PROJECT / "deploy" / "gunicorn.conf.py")]
+    argv += ["--bind", f"127.0.0.1:{port}", "--no-control-socket", "bench.reads:create_app()"]
+    with (world.folder / "logs" / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(argv, env=environment, stdout=log, stderr=log, cwd=PROJECT)
+    try:
+        _wait(port, world.identity.token(["inspector"]))
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait(port: int, token: str) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError, RuntimeError):
+            _rate(port, PATH, token, 0.1)
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"the reading side did not answer on port {port}")
+
+
+def _rate(port: int, path: str, token: str, seconds: float) -> float:
+    """Requests a second of `CLIENTS` connections, each asking again as soon as it is answered."""
+    request = (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n").encode()
+    counts, failures = [0] * CLIENTS, []
+    end = time.monotonic() + seconds
+
+    def ask(number: int) -> None:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+                while time.monotonic() < end:
+                    connection.sendall(request)
+                    _answer(connection)
+                    counts[number] += 1
+        except (OSError, RuntimeError) as error:
+            failures.append(error)
+
+    started = time.monotonic()
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise RuntimeError(f"{path}: {failures[0]}")
+    return sum(counts) / (time.monotonic() - started)
+
+
+def _answer(connection: socket.socket) -> None:
+    """Read one answer to its end. Raises RuntimeError when it is not a 200."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(65536)
+        if not more:
+            raise RuntimeError("the connection was closed")
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise RuntimeError(head.split(b"\r\n", 1)[0].decode())
+    length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n", 1)[0])
+    left = length - len(body)
+    while left > 0:
+        left -= len(connection.recv(min(left, 65536)))
