@@ -16,6 +16,8 @@ timeout = 60
 graceful_timeout = 10
 keepalive = 15
 backlog = 512
+#: The most that gunicorn allows; whatever is longer gets its own 414, which the API documents.
+limit_request_line = 8190
 #: gunicorn's control socket is one a user, so four services on one machine would fight over it.
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,8 @@ class Launched:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(60)
 
-    def token(self, *roles: str) -> str:
-        return LocalIdentity(self.workspace.identity).token(list(roles), subject="tester")
+    def token(self, *roles: str, subject: str = "tester") -> str:
+        return LocalIdentity(self.workspace.identity).token(list(roles), subject=subject)
 
     def call(
         self,
@@ -103,19 +104,32 @@ class Launched:
         roles: tuple[str, ...] = ("admin",),
     ) -> tuple[int, Any]:
         """(status, decoded answer) of a request to a service; status 0 when nothing answers."""
-        headers = {"Authorization": f"Bearer {self.token(*roles)}"}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
         try:
-            answer = self.http.request(
-                method,
-                f"{self.addresses.services[service]}{path}",
-                body=None if body is None else json.dumps(body).encode(),
-                headers=headers,
-            )
+            return self.ask(method, service, path, body, roles=roles)[:2]
         except urllib3.exceptions.HTTPError:
             return 0, None
-        return answer.status, json.loads(answer.data) if answer.data else None
+
+    def ask(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        body: object = None,
+        *,
+        roles: tuple[str, ...] = ("admin",),
+        subject: str = "tester",
+    ) -> tuple[int, Any, Mapping[str, str]]:
+        """(status, decoded answer, headers). Raises urllib3's `HTTPError` when nothing answers."""
+        headers = {"Authorization": f"Bearer {self.token(*roles, subject=subject)}"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        answer = self.http.request(
+            method,
+            f"{self.addresses.services[service]}{path}",
+            body=None if body is None else json.dumps(body).encode(),
+            headers=headers,
+        )
+        return answer.status, json.loads(answer.data) if answer.data else None, answer.headers
 
     def ready(self) -> bool:
         return all(self.call("GET", name, "/readyz")[0] == 200 for name in self.addresses.services)

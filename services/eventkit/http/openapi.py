@@ -29,12 +29,13 @@ PROBLEMS: dict[int, str] = {
     409: "Not possible in the present state, already taken, or changed by someone else",
     412: "`If-Match` names a version that is not the present one",
     413: "The body is too large",
+    414: "The request line is beyond 8190 bytes; refused by the HTTP server itself, so not as a problem",
     415: "The body is not JSON",
     422: "The input is not valid; `errors` names every wrong field",
     503: "Something this depends on does not answer; try again after `Retry-After` seconds",
 }
 
-_READ_PROBLEMS = (400, 401, 403, 404, 405, 413, 422, 503)
+_READ_PROBLEMS = (400, 401, 403, 404, 405, 413, 414, 422, 503)
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "IdempotencyKey": {
@@ -90,6 +91,8 @@ def make_api(app: Flask, title: str) -> Any:
 
 def _problem_response(status: int, description: str) -> dict[str, Any]:
     text = {"schema": {"type": "string"}}
+    if status == 414:
+        return {"description": description, "content": {"text/html": text}}
     headers: dict[str, Any] = {"X-Request-Id": text}
     if status == 401:
         headers["WWW-Authenticate"] = text

@@ -1,0 +1,82 @@
+"""One record of every kind in a running system, made through its APIs: what exists can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.e2e.launched import Launched
+
+_ON = "2018-06-01"
+DAY = {"occurred_on": _ON}
+
+
+def _measured(year: int) -> dict[str, Any]:
+    return {
+        "period": {"start": f"{year}-01-01", "end": f"{year}-12-31"},
+        "products": [{"code": "brick", "name": "Gạch nung", "unit": "1000 pieces", "output": 9000}],
+        "flows": [{"resource": "electricity", "quantity": "81000.5", "unit": "kWh", "basis": "metered"}],
+    }
+
+
+class Records:
+    """`ids` maps the name of a path parameter, or of a body's field, to the id of the record made."""
+
+    def __init__(self, system: Launched) -> None:
+        self._system = system
+        self.ids: dict[str, str] = {"unit_id": "kim-son", "code": "K1"}
+        self._registry()
+        self._audits()
+        self._training()
+        self.ids["subject"] = f"facility:{self.ids['facility_id']}"
+
+    def _did(self, service: str, path: str, body: Mapping[str, Any], method: str = "POST") -> str:
+        """The id at the end of the address of what was made."""
+        status, answer, headers = self._system.ask(method, service, f"/api/v1{path}", body)
+        assert status in (200, 201), (path, answer)
+        return headers.get("Location", "").rpartition("/")[2]
+
+    def _registry(self) -> None:
+        unit = {"id": "kim-son", "code": "376", "name": "Kim Sơn", "level": "district", "kind": "district"}
+        self._did("registry", "/units", unit | DAY)
+        facility = {
+            "code": "NB-FUZZ",
+            "name": "Cói Kim Sơn",
+            "kind": "enterprise",
+            "industry": {"version": 2018, "code": "16292"},
+            "unit_id": "kim-son",
+        }
+        self.ids["facility_id"] = self._did("registry", "/facilities", facility | DAY)
+        self.ids["officer_id"] = self._did("registry", "/officers", {"person": {"name": "Bùi Thị Lan"}} | DAY)
+        appointment = {"unit_id": "kim-son", "dedicated": True}
+        self._did("registry", f"/officers/{self.ids['officer_id']}/appointments", appointment | DAY)
+
+    def _audits(self) -> None:
+        assessment = {"facility_id": self.ids["facility_id"], "method": "quick"}
+        self.ids["assessment_id"] = self._did("audits", "/assessments", assessment | DAY)
+        at = f"/assessments/{self.ids['assessment_id']}"
+        self._did("audits", f"{at}/baseline", _measured(2017), "PUT")
+        option = {
+            "option_class": "process-control",
+            "title": "Sấy bằng nhiệt thải",
+            "resources": ["electricity"],
+        }
+        self.ids["option_id"] = self._did("audits", f"{at}/options", option | DAY)
+        self._did("audits", f"{at}/submission", DAY)
+        status, answer, _ = self._system.ask("POST", "audits", f"/api/v1{at}/approval", DAY, subject="other")
+        assert status == 201, answer
+        self.ids["follow_up_id"] = self._did("audits", f"{at}/follow-ups", _measured(2019))
+
+    def _training(self) -> None:
+        course = {"title": "Sản xuất sạch hơn cơ bản", "audience": "officers", "pass_mark": 60}
+        self.ids["course_id"] = self._did("training", "/courses", course | DAY)
+        at = f"/courses/{self.ids['course_id']}/sessions"
+        session = {"unit_id": "kim-son", "place": "Phát Diệm", "hours": 16}
+        self.ids["session_id"] = self._did("training", at, session | DAY)
+        self.ids["participation_id"] = self._did(
+            "training",
+            f"{at}/{self.ids['session_id']}/participations",
+            {"officer_id": self.ids["officer_id"]},
+        )
+        survey = {"title": "Điều tra nhận thức 2018", "mode": "census"}
+        self.ids["survey_id"] = self._did("training", "/surveys", survey | DAY)
