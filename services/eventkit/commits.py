@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -98,3 +98,18 @@ def hash_of(body: bytes) -> str:
 
 def decode_body(body: bytes) -> Commit:
     return _decoder.decode(body)
+
+
+def index_copies(commit: Commit) -> dict[str, Any]:
+    """What a store keeps beside the body, to find a commit by; the body alone is the truth."""
+    copies: dict[str, Any] = {
+        "stream": commit.stream,
+        "version": commit.version,
+        "last": commit.last_version,
+        "command_id": commit.command_id,
+        "recorded_at": commit.recorded_at,
+        "subjects": sorted({event.subject for event in commit.events}),
+    }
+    if commit.claims:
+        copies["claims"] = list(commit.claims)
+    return copies

@@ -8,6 +8,9 @@ from typing import NamedTuple, Protocol
 from services.eventkit.commits import EVENTS_PER_COMMIT, Commit, NewCommit
 from services.eventkit.errors import AlreadyTaken, CommandReused, InvalidInput, SxshError, VersionConflict
 
+#: Bytes of the events of one commit at most; a MongoDB document holds 16 MiB.
+LARGEST = 8_000_000
+
 
 class StoredCommit(NamedTuple):
     """A commit with the bytes that were hashed."""
@@ -58,9 +61,11 @@ class EventLog(Protocol):
 
 
 def check_new(new: NewCommit) -> None:
-    """A commit that no log takes: empty, or with more events than can be numbered."""
+    """A commit that no log takes: empty, with more events than can be numbered, or larger than a document."""
     if not 0 < len(new.events) < EVENTS_PER_COMMIT:
         raise InvalidInput(f"A commit holds 1 to {EVENTS_PER_COMMIT - 1} events, not {len(new.events)}.")
+    if sum(len(event.data) for event in new.events) > LARGEST:
+        raise InvalidInput(f"The events of one commit take {LARGEST:,} bytes at most. Split the request.")
 
 
 def version_conflict(new: NewCommit) -> VersionConflict:
