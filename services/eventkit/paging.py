@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any
 
 import msgspec
 from marshmallow import validate
@@ -44,7 +44,7 @@ class ListQuerySchema(Schema):
 
 class _Cursor(msgspec.Struct, array_like=True):
     sort: str
-    value: Any
+    value: str | Annotated[int, msgspec.Meta(ge=-(2**63), lt=2**63)] | float | None
     id: str
 
 
@@ -56,16 +56,20 @@ def list_page(
     sort: str,
     cursor: str | None,
     limit: int,
-    sortable: set[str],
+    sortable: Collection[str] | Mapping[str, str],
 ) -> dict[str, Any]:
     """``{"items": [document as a dict], "next": cursor or None}``.
 
-    `filters` are exact (None: not filtered). Sorted by one field of `sortable`, then by id, so that no record
-    comes twice or is left out while others are added. Raises `InvalidInput` for a wrong sort or cursor.
+    `filters` are exact (None: not filtered). `sortable` are fields, or maps what callers say to a field.
+    Sorted by one of them, then by id, so that no record comes twice or is left out while others are added.
+    A `q` without a letter or digit finds nothing. Raises `InvalidInput` for a wrong sort or cursor.
     """
-    name, descending = sort.removeprefix("-"), sort.startswith("-")
-    if name not in sortable:
+    asked, descending = sort.removeprefix("-"), sort.startswith("-")
+    if asked not in sortable:
         raise InvalidInput.at("/sort", f"must be one of {', '.join(sorted(sortable))}, with or without a `-`")
+    if q is not None and not words(q):
+        return {"items": [], "next": None}
+    name = sortable[asked] if isinstance(sortable, Mapping) else asked
     clauses: list[dict[str, Any]] = [{k: v} for k, v in filters.items() if v is not None]
     clauses += [{"search": word[:LONGEST]} for word in words(q or "")]
     if cursor is not None:
@@ -103,7 +107,7 @@ def _decode(cursor: str, sort: str) -> _Cursor:
         decoded = msgspec.msgpack.decode(raw, type=_Cursor)
     except (binascii.Error, ValueError):
         raise InvalidInput.at("/cursor", "is not a cursor; take `next` of the page before as it is") from None
-    if decoded.sort != sort or not isinstance(decoded.value, str | int | float | None):
+    if decoded.sort != sort:
         raise InvalidInput.at("/cursor", "belongs to a list sorted in another way; start from the first page")
     return decoded
 

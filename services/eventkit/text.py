@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_WORD = re.compile(r"[0-9a-z]+")
+_WORD = re.compile(r"[^\W_]+")
 _DASHED_D = str.maketrans({"đ": "d", "Đ": "d"})
 
 #: Prefixes of a word that can be searched; longer ones are cut.

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from mongoengine import Document
 from pymongo import ReplaceOne
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
@@ -21,6 +22,7 @@ from services.eventkit.events import Catalogue
 from services.eventkit.log import EventLog
 
 PAGE = 1000
+DUPLICATE_KEY = 11000
 
 
 class View(NamedTuple):
@@ -61,18 +63,30 @@ class ViewUpdater:
             if not writes:
                 continue
             crash_point("views.before_replace")
-            try:
-                view.document._get_collection().bulk_write(writes, ordered=False)
-            except BulkWriteError as error:
-                # A duplicate key: the stored document is at this position or beyond.
-                if any(e["code"] != 11000 for e in error.details["writeErrors"]):
-                    raise
+            _replace(view.document._get_collection(), writes)
             crash_point("views.after_replace")
 
-    def _write(self, view: View, stream: str, id_: str) -> ReplaceOne[dict[str, Any]]:
+    def _write(self, view: View, stream: str, id_: str) -> dict[str, Any]:
         state, version, position = view.decider.initial, 0, 0
         for commit in self._log.stream(stream):
             state = view.decider.fold((self._catalogue.decode(record) for record in commit.events), state)
             version, position = commit.last_version, commit.position
-        document = {"_id": id_, **view.flatten(state, id_), "version": version, "position": position}
-        return ReplaceOne({"_id": id_, "position": {"$lt": position}}, document, upsert=True)
+        return {"_id": id_, **view.flatten(state, id_), "version": version, "position": position}
+
+
+def _replace(collection: Collection[dict[str, Any]], documents: Sequence[dict[str, Any]]) -> None:
+    """Store each document, unless it is there already at its position or beyond."""
+
+    def older(document: dict[str, Any], *, upsert: bool) -> ReplaceOne[dict[str, Any]]:
+        guard = {"_id": document["_id"], "position": {"$lt": document["position"]}}
+        return ReplaceOne(guard, document, upsert=upsert)
+
+    try:
+        collection.bulk_write([older(each, upsert=True) for each in documents], ordered=False)
+    except BulkWriteError as error:
+        failed = error.details["writeErrors"]
+        if any(each["code"] != DUPLICATE_KEY for each in failed):
+            raise
+        # It is there: at this position or beyond, or another worker has this moment added an earlier one.
+        again = [older(documents[each["index"]], upsert=False) for each in failed]
+        collection.bulk_write(again, ordered=False)

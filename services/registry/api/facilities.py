@@ -46,7 +46,7 @@ from services.registry.domain.facility import (
 from services.registry.domain.history import History
 from services.registry.views.models import FacilityView
 
-SORTABLE = {"name", "code", "registered_on"}
+SORTABLE = {"name": "name_key", "code": "code", "registered_on": "registered_on"}
 blueprint = Blueprint("facilities", __name__, url_prefix=FACILITIES, description="Industrial facilities")
 
 
@@ -76,15 +76,12 @@ def get_facilities(query: dict[str, Any]) -> dict[str, Any]:
     """List facilities; `q` searches names, codes and tax codes, with or without accents."""
     container().updater.refresh()
     page = {name: query.pop(name) for name in ("q", "cursor", "limit")}
-    sort = {"name": "name_key", "-name": "-name_key"}.get(query["sort"], query["sort"])
-    del query["sort"]
+    sort = query.pop("sort") or "name"
     districts = principal().districts
     if districts is not None:
         asked = query.pop("unit_id", None)
         query["unit_id"] = {"$in": sorted(districts if asked is None else districts & {asked})}
-    return list_page(
-        FacilityView, filters=query, sort=sort or "name_key", sortable=SORTABLE | {"name_key"}, **page
-    )
+    return list_page(FacilityView, filters=query, sort=sort, sortable=SORTABLE, **page)
 
 
 @blueprint.route("/<facility_id>", methods=["GET"])

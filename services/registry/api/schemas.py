@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from marshmallow import validate
+from typing import Any
+
+from marshmallow import ValidationError, validate
 
 from services.eventkit.http import Schema, fields
 from services.eventkit.paging import ListQuerySchema
 from services.registry.domain.events import FacilityKind, Level
-from services.registry.domain.facility import SECTIONS, VSIC_VERSIONS, Status
+from services.registry.domain.facility import INDUSTRY_CODE, SECTIONS, VSIC_VERSIONS, Status, has_section
 
 KIND = validate.OneOf([kind.value for kind in FacilityKind])
 LEVEL = validate.OneOf([level.value for level in Level])
 
 
+def matching(pattern: str, says: str, **options: Any) -> fields.String:
+    """Text that is `pattern` from end to end; a newline after it does not pass."""
+    check = validate.Regexp(rf"^(?:{pattern})\Z", error=f"Must be {says}.")
+    return fields.String(validate=check, metadata={"pattern": f"^(?:{pattern})$"}, **options)
+
+
+def _in_a_section(code: str) -> None:
+    if not has_section(code):
+        raise ValidationError(INDUSTRY_CODE)
+
+
 class IndustrySchema(Schema):
     version = fields.Integer(required=True, validate=validate.OneOf(VSIC_VERSIONS))
-    code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{2,5}$", error="2 to 5 digits"))
+    code = fields.String(required=True, validate=_in_a_section, metadata={"pattern": "^[0-9]{2,5}$"})
 
 
 class ProductSchema(Schema):
@@ -24,18 +37,11 @@ class ProductSchema(Schema):
 
 
 class DetailsSchema(Schema):
-    code = fields.String(
-        required=True,
-        validate=validate.Regexp(
-            r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$", error="1 to 40 letters, digits, . _ / -"
-        ),
-    )
+    code = matching("[A-Za-z0-9][A-Za-z0-9._/-]{0,39}", "1 to 40 letters, digits, . _ / -", required=True)
     name = fields.Text(200, required=True)
     kind = fields.String(required=True, validate=KIND)
     industry = fields.Nested(IndustrySchema, required=True)
-    tax_code = fields.String(
-        validate=validate.Regexp(r"^[0-9]{10}(-?[0-9]{3})?$", error="10 or 13 digits"), allow_none=True
-    )
+    tax_code = matching("[0-9]{10}(-?[0-9]{3})?", "10 or 13 digits", allow_none=True)
     employees = fields.Integer(validate=validate.Range(0, 1_000_000), allow_none=True)
     products = fields.List(fields.Nested(ProductSchema), validate=validate.Length(max=50))
     latitude = fields.Float(validate=validate.Range(-90, 90), allow_none=True)
@@ -48,7 +54,9 @@ class RegisterSchema(DetailsSchema):
 
 
 class CorrectSchema(Schema):
-    changes = fields.Nested(DetailsSchema(partial=True), required=True)
+    """A change of the industry or of a product gives it whole."""
+
+    changes = fields.Nested(DetailsSchema(partial=("code", "name", "kind", "industry")), required=True)
     reason = fields.Text(500, required=True)
     occurred_on = fields.OccurredOn(required=True)
 
@@ -102,7 +110,6 @@ class FacilityRowSchema(Schema):
     position = fields.Integer()
     code = fields.String()
     name = fields.String()
-    name_key = fields.String()
     tax_code = fields.String(allow_none=True)
     kind = fields.String()
     industry = fields.Nested(IndustrySchema)
@@ -120,7 +127,7 @@ class FacilityListSchema(Schema):
 
 class RegisterUnitSchema(Schema):
     id = fields.Slug(required=True)
-    code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{1,10}$", error="1 to 10 digits"))
+    code = matching("[0-9]{1,10}", "1 to 10 digits", required=True)
     name = fields.Text(200, required=True)
     level = fields.String(required=True, validate=LEVEL)
     kind = fields.String(
@@ -131,7 +138,7 @@ class RegisterUnitSchema(Schema):
 
 
 class RenameUnitSchema(Schema):
-    code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{1,10}$", error="1 to 10 digits"))
+    code = matching("[0-9]{1,10}", "1 to 10 digits", required=True)
     name = fields.Text(200, required=True)
     occurred_on = fields.OccurredOn(required=True)
 
@@ -152,7 +159,6 @@ class UnitSchema(Schema):
     position = fields.Integer()
     code = fields.String()
     name = fields.String()
-    name_key = fields.String()
     level = fields.String()
     kind = fields.String()
     parent_id = fields.String(allow_none=True)
@@ -168,9 +174,7 @@ class UnitListSchema(Schema):
 
 class PersonSchema(Schema):
     name = fields.Text(200, required=True)
-    phone = fields.String(
-        validate=validate.Regexp(r"^\+?[0-9 .-]{6,20}$", error="6 to 20 digits"), allow_none=True
-    )
+    phone = matching("[+]?[0-9 .-]{6,20}", "6 to 20 digits", allow_none=True)
     email = fields.Email(validate=validate.Length(max=254), allow_none=True)
 
 

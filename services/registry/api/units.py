@@ -31,6 +31,7 @@ from services.registry.domain.events import Level
 from services.registry.domain.unit import UNIT, CloseUnit, Command, RegisterUnit, RenameUnit
 from services.registry.views.models import UnitView, unit_row
 
+SORTABLE = {"name": "name_key", "code": "code"}
 blueprint = Blueprint("units", __name__, url_prefix=UNITS, description="Administrative units")
 
 
@@ -56,8 +57,7 @@ def get_units(query: dict[str, Any]) -> dict[str, Any]:
     container().updater.refresh()
     page = {name: query.pop(name) for name in ("q", "cursor", "limit")}
     sort = query.pop("sort") or "name"
-    key = sort.replace("name", "name_key")
-    return list_page(UnitView, filters=query, sort=key, sortable={"name_key", "code"}, **page)
+    return list_page(UnitView, filters=query, sort=sort, sortable=SORTABLE, **page)
 
 
 @blueprint.route("/<unit_id>", methods=["GET"])

@@ -36,6 +36,7 @@ SECTIONS = (
     ("O", 84, 84), ("P", 85, 85), ("Q", 86, 88), ("R", 90, 93), ("S", 94, 96), ("T", 97, 98), ("U", 99, 99),
 )  # fmt: skip
 VSIC_VERSIONS = (2007, 2018, 2025)
+INDUSTRY_CODE = "must be 2 to 5 digits that begin with a division of VSIC"
 CORRECTABLE = (
     "code",
     "name",
@@ -128,15 +129,24 @@ Command = Register | Correct | Move | Suspend | Close | Reopen
 
 def section_of(industry: Industry) -> str | None:
     """The section letter of a code, None when no section has its division."""
-    division = int(industry.code[:2])
+    return _section(industry.code)
+
+
+def _section(code: str) -> str | None:
+    division = int(code[:2])
     return next((letter for letter, first, last in SECTIONS if first <= division <= last), None)
 
 
-def check_industry(industry: Industry) -> None:
+def has_section(code: str) -> bool:
+    """Whether a text is a code of VSIC: 2 to 5 digits that begin with a division."""
+    return re.fullmatch("[0-9]{2,5}", code) is not None and _section(code) is not None
+
+
+def check_industry(industry: Industry, field: str = "/industry") -> None:
     if industry.version not in VSIC_VERSIONS:
-        raise InvalidInput.at("/industry/version", "must be 2007, 2018 or 2025")
-    if not re.fullmatch(r"\d{2,5}", industry.code) or section_of(industry) is None:
-        raise InvalidInput.at("/industry/code", "must be 2 to 5 digits that begin with a division of VSIC")
+        raise InvalidInput.at(f"{field}/version", "must be 2007, 2018 or 2025")
+    if not has_section(industry.code):
+        raise InvalidInput.at(f"{field}/code", INDUSTRY_CODE)
 
 
 def decide(command: Command, facility: Facility | None) -> Sequence[Event]:
@@ -178,7 +188,7 @@ def _correct(command: Correct, known: Facility) -> Sequence[Event]:
     present = known.details_on(command.occurred_on)
     changes = {k: v for k, v in command.changes.items() if getattr(present, k) != v}
     if isinstance(industry := changes.get("industry"), Industry):
-        check_industry(industry)
+        check_industry(industry, "/changes/industry")
     if not changes:
         return []
     event = FacilityCorrected(facility_id=known.id, reason=command.reason, occurred_on=command.occurred_on)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,18 +12,31 @@ from services.eventkit.decider import Decider
 from services.eventkit.errors import InvalidInput, NotFound, Refused
 from services.eventkit.events import Event
 from services.registry.domain.events import Level, UnitClosed, UnitRegistered, UnitRenamed
+from services.registry.domain.history import History
+
+
+class Naming(NamedTuple):
+    code: str
+    name: str
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
     id: str
-    code: str
-    name: str
+    naming: History[Naming]
     level: Level
     kind: str
     parent_id: str | None
     valid_from: date
     valid_to: date | None = None
     successors: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        return self.naming.entries[-1].value.code
+
+    @property
+    def name(self) -> str:
+        return self.naming.entries[-1].value.name
 
     def exists_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
@@ -70,7 +84,7 @@ def decide(command: Command, unit: Unit | None) -> Sequence[Event]:
     if not known.exists_on(command.occurred_on):
         raise Refused(f"Unit {known.id} did not exist on {command.occurred_on}.")
     if isinstance(command, RenameUnit):
-        if (known.code, known.name) == (command.code, command.name):
+        if known.naming.on(command.occurred_on) == (command.code, command.name):
             return []
         return [UnitRenamed(unit_id=known.id, **msgspec.structs.asdict(command))]
     if known.id in command.successors:
@@ -82,17 +96,18 @@ def decide(command: Command, unit: Unit | None) -> Sequence[Event]:
 
 def evolve(unit: Unit | None, event: Event) -> Unit | None:
     if isinstance(event, UnitRegistered):
+        naming: History[Naming] = History()
         return Unit(
             id=event.unit_id,
-            code=event.code,
-            name=event.name,
+            naming=naming.since(event.occurred_on, Naming(event.code, event.name)),
             level=event.level,
             kind=event.kind,
             parent_id=event.parent_id,
             valid_from=event.occurred_on,
         )
     if unit is not None and isinstance(event, UnitRenamed):
-        return msgspec.structs.replace(unit, code=event.code, name=event.name)
+        naming = unit.naming.since(event.occurred_on, Naming(event.code, event.name))
+        return msgspec.structs.replace(unit, naming=naming)
     if unit is not None and isinstance(event, UnitClosed):
         return msgspec.structs.replace(unit, valid_to=event.occurred_on, successors=event.successors)
     return unit

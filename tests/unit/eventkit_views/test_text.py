@@ -1,0 +1,64 @@
+"""Whoever types without accents, or on a machine that composes them otherwise, finds the same names."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+
+from services.eventkit.text import LONGEST, fold, search_keys, words
+
+ALPHABET = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệghiìỉĩíịklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvxyỳỷỹýỵ"
+BARE = (
+    "aaaaaa" * 3
+    + "bcdd"
+    + "eeeeee" * 2
+    + "gh"
+    + "iiiiii"
+    + "klmn"
+    + "oooooo" * 3
+    + "pqrst"
+    + "uuuuuu" * 2
+    + "vx"
+)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+@pytest.mark.parametrize("cased", [str.lower, str.upper])
+def test_every_vietnamese_letter_folds_to_its_base(form: str, cased: Callable[[str], str]) -> None:
+    text = unicodedata.normalize(form, cased(ALPHABET))
+    assert fold(text) == BARE + "yyyyyy"
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Đường Mía Đồng Đăng", "duong mia dong dang"),
+        ("Xi măng The Vissai", "xi mang the vissai"),
+        ("", ""),
+        ("Số 5 / A-12", "so 5 / a-12"),
+    ],
+)
+def test_names_fold(text: str, folded: str) -> None:
+    assert fold(text) == folded
+    assert fold(unicodedata.normalize("NFD", text)) == folded
+    assert fold(folded) == folded
+
+
+def test_words_are_letters_and_digits_in_any_script() -> None:
+    assert words("CTCP Gạch (Đông-Sơn) 2") == ["ctcp", "gach", "dong", "son", "2"]
+    assert words("富士 Việt_Nam") == ["富士", "viet", "nam"]
+    assert words(" - / ? ") == []
+
+
+def test_any_beginning_of_any_word_is_a_key_in_both_forms() -> None:
+    keys = search_keys("Gạch Đỏ", "NB-1", None, "")
+    assert keys == sorted({"g", "ga", "gac", "gach", "d", "do", "n", "nb", "1"})
+    assert search_keys(unicodedata.normalize("NFD", "Gạch Đỏ"), "NB-1") == keys
+
+
+def test_a_very_long_word_does_not_bloat_the_index() -> None:
+    keys = search_keys("x" * 500)
+    assert len(keys) == LONGEST
+    assert max(keys, key=len) == "x" * LONGEST
