@@ -17,6 +17,7 @@ from services.eventkit.log import StoredCommit
 from services.eventkit.relay.kafka import KafkaPublisher, ensure_topic
 from services.kpi.domain.facts import SOURCES, Source
 from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.process import seldom_collect
 from services.kpi.projection.projector import Projector, new_consumer
 
 PARTITIONS = 6
@@ -34,6 +35,7 @@ class NothingMore:
 
 
 def measure(world: World) -> Row:
+    seldom_collect()
     facilities = 1_000 if world.quick else 5_000
     with world.broker() as broker:
         events = _publish(broker.bootstrap, Province(facilities))

@@ -15,6 +15,7 @@ from bench.world import World
 from services.eventkit.cloudevents import encode_event, partition_of, topic_of
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.process import seldom_collect
 from services.kpi.projection.projector import Projector
 
 #: Records handed over at once, as a consumer that is behind polls them.
@@ -52,6 +53,7 @@ def _peak() -> float:
 
 
 def _project(uri: str, name: str, facilities: int) -> None:
+    seldom_collect()
     client: MongoClient[dict[str, object]] = MongoClient(uri)
     database = client[name]
     projector = Projector(database, RuleSet.load(), {s: NothingMore() for s in SOURCES}, PARTITIONS)

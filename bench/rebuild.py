@@ -12,12 +12,14 @@ from bench.world import World
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.generations import Generations
+from services.kpi.projection.process import seldom_collect
 from services.kpi.projection.rebuild import rebuild
 
 PARTITIONS = 6
 
 
 def measure(world: World) -> Row:
+    seldom_collect()
     facilities = 1_500 if world.quick else 8_000
     events = feeds.fill(world, "rebuilt", Province(facilities))
     logs = [world.client[f"rebuilt_{source}"].log for source in SOURCES]

@@ -82,7 +82,7 @@ def measure(world: World) -> Row:
 
 
 def _commit(log: MongoLog, seconds: float) -> dict[int, float]:
-    """Position -> when its append was acknowledged. Each is due at its time, whether others are done or not."""
+    """Position -> when its append was acknowledged. Each is due at its time, done others or not."""
     tell = Province(1).registration
     news = [tell(new_id())[1] for _ in range(int(seconds * RATE))]
     committed: dict[int, float] = {}
@@ -92,7 +92,7 @@ def _commit(log: MongoLog, seconds: float) -> dict[int, float]:
         position = log.append(news[index]).commit.position
         committed[position] = time.monotonic()
 
-    with ThreadPoolExecutor(max_workers=16) as pool:
+    with ThreadPoolExecutor(max_workers=64) as pool:
         for index in range(len(news)):
             wait = start + index / RATE - time.monotonic()
             if wait > 0:

@@ -32,16 +32,19 @@ def catch_up(
     *,
     go_on: Callable[[], bool] = lambda: True,
     progress: Callable[[int, int], None] = lambda position, events: None,
+    flusher: Flusher | None = None,
 ) -> int:
     """Take from a feed all that any of `owned` lacks, to its end; the last position seen.
 
-    Flushes as it goes. Raises `Unavailable` when the feed does not answer: what was flushed stays.
+    Flushes as it goes; with a `flusher` the caller flushes what is left, when all feeds were read. Raises
+    `Unavailable` when the feed does not answer: what was flushed stays.
     """
     if not owned:
         return 0
     after = min(max(p.known(source) // EVENTS_PER_COMMIT - 1, 0) for p in owned.values())
     metrics.projector_catchups.labels(source).inc()
-    flusher, events = Flusher(), 0
+    own, events = flusher is None, 0
+    flusher = flusher or Flusher()
     for page in _pages(feed, after, go_on):
         for commit in page:
             for index, record in enumerate(commit.events):
@@ -53,11 +56,11 @@ def catch_up(
         after = page[-1].position
         for partition in owned.values():
             partition.complete(source, after)
-        if len(page) < PAGE or flusher.due(owned.values()):
+        if (own and len(page) < PAGE) or flusher.due(owned.values()):
             events += flusher.flush(owned.values())
         progress(after, events)
         events = 0
-    if left := flusher.flush(owned.values()):
+    if own and (left := flusher.flush(owned.values())):
         progress(after, left)
     return after
 

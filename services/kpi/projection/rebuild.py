@@ -11,6 +11,7 @@ from services.eventkit.errors import Refused
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.catchup import Feed, catch_up
+from services.kpi.projection.flushing import Flusher
 from services.kpi.projection.generations import Generations
 from services.kpi.projection.partition import Partition
 from services.kpi.projection.store import PartitionStore
@@ -34,7 +35,7 @@ def rebuild(
     owned = {
         number: Partition(PartitionStore(database, generation, number), rules) for number in range(partitions)
     }
-    total = 0
+    flusher, total = Flusher(), 0
     for _ in range(2):
         for source in SOURCES:
 
@@ -43,7 +44,10 @@ def rebuild(
                 total += events
                 progress(source, position, total)
 
-            catch_up(source, feeds[source], owned, partitions, progress=show)
+            last = source, catch_up(source, feeds[source], owned, partitions, progress=show, flusher=flusher)
+        if left := flusher.flush(owned.values()):
+            total += left
+            progress(*last, total)
     if not generations.switch(active, generation, rules):
         raise Refused("Another rebuild switched first. Look at /api/v1/projections, then start again.")
     if int(active) > 1:
