@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from marshmallow import validate
@@ -44,7 +44,7 @@ class ListQuerySchema(Schema):
 
 class _Cursor(msgspec.Struct, array_like=True):
     sort: str
-    value: str | Annotated[int, msgspec.Meta(ge=-(2**63), lt=2**63)] | float | None
+    value: str | int | float | None
     id: str
 
 
@@ -107,7 +107,8 @@ def _decode(cursor: str, sort: str) -> _Cursor:
         decoded = msgspec.msgpack.decode(raw, type=_Cursor)
     except (binascii.Error, ValueError):
         raise InvalidInput.at("/cursor", "is not a cursor; take `next` of the page before as it is") from None
-    if decoded.sort != sort:
+    too_large = isinstance(decoded.value, int) and not -(2**63) <= decoded.value < 2**63
+    if decoded.sort != sort or too_large:
         raise InvalidInput.at("/cursor", "belongs to a list sorted in another way; start from the first page")
     return decoded
 
