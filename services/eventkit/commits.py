@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from services.eventkit.errors import InvalidInput
 from services.eventkit.events import EventRecord
 
 #: `prev` of the first commit.
@@ -72,7 +73,10 @@ _decoder = msgspec.json.Decoder(Commit)
 
 
 def seal(new: NewCommit, *, position: int, prev: str, recorded_at: datetime) -> tuple[Commit, bytes, str]:
-    """Place a commit in the chain: (commit, canonical bytes, hash)."""
+    """Place a commit in the chain: (commit, canonical bytes, hash).
+
+    Raises `InvalidInput` for text that is not Unicode (half of a surrogate pair).
+    """
     commit = Commit(
         position=position,
         prev=prev,
@@ -88,7 +92,10 @@ def seal(new: NewCommit, *, position: int, prev: str, recorded_at: datetime) -> 
         causation_id=new.causation_id,
         traceparent=new.traceparent,
     )
-    body = _encoder.encode(commit)
+    try:
+        body = _encoder.encode(commit)
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"This text can not be stored: {error}. Send whole characters only.") from error
     return commit, body, hash_of(body)
 
 

@@ -151,13 +151,17 @@ class MongoLog:
             self._settle_misfit(pending)
         return follow
 
-    def _following(self, group: list[Pending], stored: set[End]) -> tuple[list[Pending], list[Pending]]:
-        ends = stored
+    def _following(self, group: list[Pending], ends: set[End]) -> tuple[list[Pending], list[Pending]]:
+        """(what may be tried in this order, the rest). A command repeated within the group may: it will hit
+        the index, or have its turn when the first was refused."""
+        commands: set[str] = set()
         follow, strays = [], []
         for pending in group:
             stream, before = _before(pending)
-            if before == 0 or self._ends.get(stream) == before or (stream, before) in ends:
+            known = before == 0 or self._ends.get(stream) == before or (stream, before) in ends
+            if known or pending.new.command_id in commands:
                 follow.append(pending)
+                commands.add(pending.new.command_id)
                 ends.add((stream, before + len(pending.new.events)))
             else:
                 strays.append(pending)
@@ -185,8 +189,8 @@ class MongoLog:
         for pending in group:
             try:
                 placed = StoredCommit(*seal(pending.new, position=position + 1, prev=prev, recorded_at=now))
-            except (ValueError, TypeError) as error:
-                pending.settle(InvalidInput(f"This can not be written as JSON: {error}"))
+            except InvalidInput as error:
+                pending.settle(error)
                 continue
             position, prev = position + 1, placed.hash
             sealed.append(placed)

@@ -1,61 +1,17 @@
-"""One suite for every event log. What a user would lose: a fact, its order, or its proof."""
+"""One suite for every event log. What a user would lose: a fact, its order, the proof of both."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import Any
 
 import msgspec
 import pytest
-from pymongo.database import Database
 
-from services.eventkit.commits import NewCommit
-from services.eventkit.errors import (
-    AlreadyTaken,
-    CommandReused,
-    InvalidInput,
-    SxshError,
-    VersionConflict,
-)
-from services.eventkit.events import Catalogue, Event
-from services.eventkit.ids import new_id
-from services.eventkit.log import EventLog
+from services.eventkit.errors import AlreadyTaken, CommandReused, InvalidInput, SxshError, VersionConflict
+from services.eventkit.log import LARGEST, EventLog
 from services.eventkit.memory_log import MemoryLog
-from services.eventkit.mongo_log import MongoLog
 from services.eventkit.verify import verify_bodies
-
-catalogue = Catalogue("test")
-
-
-@catalogue.event("thing.noted", schema=2)
-class Noted(Event, frozen=True, kw_only=True):
-    thing: str
-    amount: int
-
-    @property
-    def subject(self) -> str:
-        return f"thing:{self.thing}"
-
-
-@catalogue.upcaster("thing.noted", from_schema=1)
-def amount_was_text(data: dict[str, Any]) -> dict[str, Any]:
-    return {**data, "amount": int(data["amount"])}
-
-
-def commit(stream: str, version: int = 1, events: int = 1, **other: Any) -> NewCommit:
-    noted = (Noted(thing=stream, amount=n, occurred_on=date(2018, 1, 1)) for n in range(events))
-    given = {"command_id": new_id(), "actor": "registrar", **other}
-    encoded = tuple(catalogue.encode(event, new_id()) for event in noted)
-    return NewCommit(stream=stream, version=version, events=encoded, **given)
-
-
-def prepared(database: Database[dict[str, Any]]) -> MongoLog:
-    log = MongoLog(database, "test")
-    log.prepare()
-    return log
+from tests.integration.log.made import Noted, catalogue, commit, prepared
 
 
 @pytest.fixture(params=["memory", "mongo"])
@@ -124,6 +80,43 @@ def test_in_a_batch_each_stands_or_falls_alone(log: EventLog) -> None:
     results = log.append_many(batch)
     kinds = [type(r).__name__ if isinstance(r, SxshError) else r.commit.position for r in results]
     assert kinds == [2, "VersionConflict", 3, "AlreadyTaken"]
+    assert [s.commit.stream for s in log.read()] == ["s", "a", "b"]
+
+
+def test_a_batch_may_build_on_itself_but_not_on_what_was_refused_in_it(log: EventLog) -> None:
+    taken = log.append(commit("other", claims=("x:1",)))
+    batch = [commit("s", 1, 2), commit("s", 3), commit("t", claims=("x:1",)), commit("t", 2), commit("s", 4)]
+    kinds = [r.commit.version if not isinstance(r, SxshError) else type(r) for r in log.append_many(batch)]
+    assert kinds == [1, 3, AlreadyTaken, VersionConflict, 4]
+    assert log.head() == taken.commit.position + 3
+
+
+def test_a_repeat_within_a_batch_is_written_once(log: EventLog) -> None:
+    first, again, reused = log.append_many(
+        [
+            commit("s", command_id="k", fingerprint="f"),
+            commit("s", command_id="k", fingerprint="f"),
+            commit("t", command_id="k", fingerprint="g"),
+        ]
+    )
+    assert first == again
+    assert isinstance(reused, CommandReused)
+    assert log.head() == 1
+
+
+def test_what_can_not_be_written_hinders_no_other_of_its_batch(log: EventLog) -> None:
+    """A lone surrogate, more events than can be numbered, more bytes than a document holds."""
+    large = msgspec.structs.replace(commit("l").events[0], data=msgspec.Raw(b'"' + b"x" * LARGEST + b'"'))
+    batch = [
+        commit("a"),
+        commit("b", actor="\ud800"),
+        commit("b", 2),
+        commit("c", events=1000),
+        msgspec.structs.replace(commit("l"), events=(large,)),
+        commit("d"),
+    ]
+    kinds = [r.commit.position if not isinstance(r, SxshError) else type(r) for r in log.append_many(batch)]
+    assert kinds == [1, InvalidInput, VersionConflict, InvalidInput, InvalidInput, 2]
 
 
 @pytest.mark.parametrize("events", [0, 1000])
@@ -150,55 +143,3 @@ def test_events_of_an_old_schema_are_lifted_on_reading(log: EventLog) -> None:
     record = next(log.stream("s")).events[0]
     assert record.schema == 1
     assert catalogue.decode(record) == Noted(thing="s", amount=7, occurred_on=date(2018, 1, 1))
-
-
-def race(logs: list[EventLog], writers: int, work: Callable[[EventLog, int], Any]) -> list[Any]:
-    start = threading.Barrier(writers)
-
-    def run(n: int) -> Any:
-        start.wait()
-        return work(logs[n % len(logs)], n)
-
-    with ThreadPoolExecutor(writers) as pool:
-        return list(pool.map(run, range(writers)))
-
-
-def test_a_hundred_writers_on_one_stream_lose_nothing(database: Database[dict[str, Any]]) -> None:
-    """Two logs, as two processes have them. Who is told "conflict" wrote nothing; all others are there."""
-    logs: list[EventLog] = [prepared(database), MongoLog(database, "test")]
-
-    def work(log: EventLog, n: int) -> str:
-        try:
-            return f"ok {log.append(commit('s', command_id=str(n))).commit.position}"
-        except VersionConflict:
-            return "conflict"
-
-    results = race(logs, 100, work)
-    assert sorted(results) == ["conflict"] * 99 + ["ok 1"]
-    assert logs[0].head() == 1
-
-
-def test_a_hundred_writers_on_many_streams_all_get_through(database: Database[dict[str, Any]]) -> None:
-    logs: list[EventLog] = [prepared(database), MongoLog(database, "test")]
-
-    def work(log: EventLog, n: int) -> list[int]:
-        return [log.append(commit(f"s{n}", version)).commit.position for version in range(1, 6)]
-
-    positions = sorted(p for found in race(logs, 100, work) for p in found)
-    assert positions == list(range(1, 501))
-    stored = logs[0].read(0, 1000)
-    assert verify_bodies((s.body, s.hash) for s in stored).whole
-
-
-def test_without_the_unique_index_two_writers_take_the_same_version(
-    database: Database[dict[str, Any]],
-) -> None:
-    """The index (stream, version) is what guards: dropped, the verifier reports the doubled version."""
-    log = prepared(database)
-    database["log"].drop_index("stream")
-    log.append(commit("s"))
-    log.append(commit("s"))
-    verdict = verify_bodies((s.body, s.hash) for s in log.read(0))
-    assert not verdict.whole
-    assert verdict.position == 2
-    assert "version" in verdict.reason
