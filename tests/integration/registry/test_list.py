@@ -7,8 +7,7 @@ import unicodedata
 from typing import Any
 
 import msgspec
-import pytest
-from pymongo.database import Database
+from pymongo import MongoClient
 
 from services.registry.container import Container
 from tests.integration.registry.people import Person
@@ -50,22 +49,12 @@ def test_a_line_shows_the_facility_as_it_stands(lan: Person, container: Containe
     ]
 
 
-@pytest.mark.parametrize(
-    "q",
-    [
-        "duong mia",
-        "Đường",
-        "ĐƯỜNG MÍA",
-        "mia duo",
-        "nb-001",
-        "2700111222",
-        unicodedata.normalize("NFD", "Mía"),
-    ],
-)
-def test_search_folds_accents_in_either_form(lan: Person, q: str) -> None:
+def test_search_folds_accents_in_either_form(lan: Person) -> None:
     lan.registered("NB-001", unicodedata.normalize("NFD", "Đường Mía Ninh Bình"), tax_code="2700111222")
     lan.registered("NB-002", "Xi măng Duyên Hà")
-    assert codes(lan, f"?q={q}") == ["NB-001"]
+    decomposed = unicodedata.normalize("NFD", "Mía")
+    for q in ("duong mia", "Đường", "ĐƯỜNG MÍA", "mia duo", "nb-001", "2700111222", decomposed):
+        assert codes(lan, f"?q={q}") == ["NB-001"], q
 
 
 def test_a_search_for_nothing_that_can_be_found_finds_nothing(lan: Person) -> None:
@@ -101,12 +90,14 @@ def test_names_are_sorted_without_their_accents(lan: Person) -> None:
     assert codes(lan, "?sort=-name") == ["NB-3", "NB-1", "NB-2", "NB-4"]
 
 
-@pytest.mark.parametrize("sort", ["name", "-name", "code", "-code", "registered_on", "-registered_on"])
-def test_pages_hold_each_facility_once(lan: Person, sort: str) -> None:
-    all_of_them = {lan.registered(f"NB-{n}", f"Gạch {n // 3}") and f"NB-{n}" for n in range(7)}
-    seen = paged(lan, f"limit=2&sort={sort}")
-    assert sorted(seen) == sorted(all_of_them)
-    assert seen == codes(lan, f"?sort={sort}")
+def test_pages_hold_each_facility_once(lan: Person) -> None:
+    for n in range(7):
+        lan.registered(f"NB-{n}", f"Gạch {n // 3}")
+    for sort in ("name", "-name", "code", "-code", "registered_on", "-registered_on"):
+        seen = paged(lan, f"limit=2&sort={sort}")
+        assert sorted(seen) == [f"NB-{n}" for n in range(7)], sort
+        assert seen == codes(lan, f"?sort={sort}")
+    assert paged(lan, "limit=2&sort=-code")[0] == "NB-6"
 
 
 def test_a_cursor_stays_right_while_facilities_are_added(lan: Person) -> None:
@@ -126,25 +117,26 @@ def forged(*parts: Any) -> str:
     return base64.urlsafe_b64encode(msgspec.msgpack.encode(parts)).decode().rstrip("=")
 
 
-@pytest.mark.parametrize(
-    "cursor",
-    [
+def test_a_cursor_that_was_not_given_is_refused(lan: Person) -> None:
+    for cursor in (
         "nonsense",
         "%C4%91",
         forged("-name", "a", "b"),
         forged("name", 2**64 - 1, "b"),
         forged("name", {}, "b"),
-    ],
-)
-def test_a_cursor_that_was_not_given_is_refused(lan: Person, cursor: str) -> None:
-    answer = lan.get(f"/facilities?cursor={cursor}")
-    assert answer.status_code == 422
-    assert [error["field"] for error in answer.get_json()["errors"]] == ["/cursor"]
+        forged("name", "a", 5),
+    ):
+        answer = lan.get(f"/facilities?cursor={cursor}")
+        assert answer.status_code == 422, cursor
+        assert [error["field"] for error in answer.get_json()["errors"]] == ["/cursor"]
 
 
-def test_the_lists_can_be_built_anew_from_the_log(lan: Person, database: Database[dict[str, Any]]) -> None:
+def test_the_lists_can_be_built_anew_from_the_log(
+    lan: Person, mongo_client: MongoClient[dict[str, Any]], database_name: str
+) -> None:
     lan.registered("NB-001")
     before = [lan.read(path) for path in ("/facilities", "/units")]
     for collection in ("facilities", "units", "checkpoints"):
-        database[collection].drop()
+        assert mongo_client[database_name][collection].count_documents({}) > 0
+        mongo_client[database_name][collection].drop()
     assert [lan.read(path) for path in ("/facilities", "/units")] == before

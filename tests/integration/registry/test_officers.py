@@ -66,24 +66,14 @@ def test_personal_data_stand_in_clear_in_no_collection_of_any_database(
     assert scanned > 5
 
 
-@pytest.mark.parametrize(
-    ("role", "sees"),
-    [
-        ("registrar", True),
-        ("inspector", True),
-        ("admin", True),
-        ("assessor", False),
-        ("reviewer", False),
-        ("trainer", False),
-        ("operator", False),
-    ],
-)
-def test_only_who_needs_it_sees_who_an_officer_is(people: People, hoa: str, role: str, sees: bool) -> None:
-    other = people.sign_in("other", role)
-    assert other.read(hoa)["person"] == (HOA if sees else None)
-    text = other.get("/officers").get_data(as_text=True)
-    assert "Hoa" not in text
-    assert "person" not in text
+def test_only_who_needs_it_sees_who_an_officer_is(people: People, hoa: str) -> None:
+    seen = {"registrar", "inspector", "admin"}
+    for role in (*seen, "assessor", "reviewer", "trainer", "operator"):
+        other = people.sign_in("other", role)
+        assert other.read(hoa)["person"] == (HOA if role in seen else None), role
+        listed = other.get("/officers").get_data(as_text=True)
+        assert "Hoa" not in listed
+        assert "person" not in listed
 
 
 def test_another_districts_registrar_sees_no_person_and_changes_no_appointment(

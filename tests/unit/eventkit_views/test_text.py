@@ -24,11 +24,11 @@ BARE = (
 )
 
 
-@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
 @pytest.mark.parametrize("cased", [str.lower, str.upper])
-def test_every_vietnamese_letter_folds_to_its_base(form: str, cased: Callable[[str], str]) -> None:
-    text = unicodedata.normalize(form, cased(ALPHABET))
-    assert fold(text) == BARE + "yyyyyy"
+def test_every_vietnamese_letter_folds_to_its_base(cased: Callable[[str], str]) -> None:
+    text = cased(ALPHABET)
+    assert fold(unicodedata.normalize("NFC", text)) == BARE + "yyyyyy"
+    assert fold(unicodedata.normalize("NFD", text)) == BARE + "yyyyyy"
 
 
 @pytest.mark.parametrize(
