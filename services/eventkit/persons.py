@@ -7,6 +7,7 @@ erases the person everywhere at once, and no commit changes.
 from __future__ import annotations
 
 import base64
+import hmac
 import os
 from typing import Any, Protocol
 
@@ -84,6 +85,7 @@ class PersonVault:
             raise ValueError("the master key of persons must be 32 bytes")
         self._keys = keys
         self._master = AESGCM(master_key)
+        self._blinding = hmac.digest(master_key, b"blind", "sha256")
 
     def seal(self, person: str, data: dict[str, Any]) -> Sealed:
         """Raises `Refused` for a person who was erased."""
@@ -112,6 +114,10 @@ class PersonVault:
     def erase(self, person: str) -> bool:
         """Drop the person's key, for ever; whether there was one."""
         return self._keys.drop(person)
+
+    def blind(self, digest: str) -> str:
+        """The digest of a request that holds personal data, so that no guess at them can be proved by it."""
+        return hmac.digest(self._blinding, digest.encode(), "sha256").hex()
 
     def _wrap(self, person: str) -> bytes:
         nonce = os.urandom(NONCE)

@@ -46,6 +46,8 @@ blueprint = Blueprint("officers", __name__, url_prefix=OFFICERS, description="Of
 def register_officer(body: dict[str, Any]) -> Response:
     """Register an officer. Personal data are sealed with a key of the officer's own."""
     context = command_context()
+    blinded = container().vault.blind(context.fingerprint)
+    context = msgspec.structs.replace(context, fingerprint=blinded)
     receipt = container().bus.repeated(context)
     if receipt is None:
         id_ = new_id()

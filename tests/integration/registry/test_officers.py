@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
+import msgspec
 import pytest
 from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 
 from services.registry.container import Container
-from tests.integration.registry.people import People, Person
+from tests.integration.registry.people import People, Person, facility
 
 HOA = {"name": "Nguyễn Thị Hoa Sen", "phone": "0912 345 678", "email": "hoasen@example.vn"}
 DAY = {"occurred_on": "2016-01-01"}
@@ -108,8 +110,23 @@ def test_an_erased_officer_is_nobody_but_the_appointment_stays(
     assert shown["unit_ids"] == ["nho-quan"]
 
 
+def test_a_guessed_person_cannot_be_proved_from_the_log(lan: Person, container: Container) -> None:
+    body = {"person": HOA, **DAY}
+    lan.did("/officers", body)
+    guessed = msgspec.json.encode(body, order="sorted")
+    digest = hashlib.sha256(b"POST /api/v1/officers\n" + guessed).hexdigest()
+    lan.did("/facilities", facility(latitude=20, longitude=105))
+    of_a_facility = msgspec.json.encode(facility(latitude=20, longitude=105), order="sorted")
+    plain = hashlib.sha256(b"POST /api/v1/facilities\n" + of_a_facility).hexdigest()
+    stored = [commit.commit.fingerprint for commit in container.log.read()]
+    assert plain in stored
+    assert digest not in stored
+
+
 def test_a_repeat_registers_one_officer(lan: Person, container: Container) -> None:
     body = {"person": HOA, **DAY}
     answers = [lan.post("/officers", body, Idempotency_Key="one").get_json() for _ in range(2)]
     assert answers[0] == answers[1]
     assert len(lan.read("/officers")["items"]) == 1
+    other = {"person": {**HOA, "phone": None}, **DAY}
+    assert lan.post("/officers", other, Idempotency_Key="one").status_code == 422
