@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -56,15 +57,12 @@ blueprint = Blueprint("facilities", __name__, url_prefix=FACILITIES, description
 @blueprint.response(201, ReceiptSchema)
 def register(body: dict[str, Any]) -> Response:
     """Register a facility. Its code is its own for ever."""
-    context = command_context()
-    receipt = container().bus.repeated(context)
-    if receipt is None:
-        unit_id, occurred_on = body.pop("unit_id"), body.pop("occurred_on")
-        ensure_unit(unit_id, occurred_on)
-        id_ = new_id()
-        details = Details(**_typed(body))
-        command = Register(facility_id=id_, details=details, unit_id=unit_id, occurred_on=occurred_on)
-        receipt = container().bus.execute(FACILITY, id_, command, context)
+    id_, unit_id, occurred_on = new_id(), body.pop("unit_id"), body.pop("occurred_on")
+    details = Details(**_typed(body))
+    command = Register(facility_id=id_, details=details, unit_id=unit_id, occurred_on=occurred_on)
+    receipt = container().bus.execute(
+        FACILITY, id_, command, command_context(), guard=lambda _: ensure_unit(unit_id, occurred_on)
+    )
     return receipt_response(receipt, location=f"{FACILITIES}/{receipt.id}")
 
 
@@ -109,8 +107,12 @@ def correct(body: dict[str, Any], facility_id: str) -> Response:
 @blueprint.response(201, ReceiptSchema)
 def move(body: dict[str, Any], facility_id: str) -> Response:
     """Record that the facility moved to another unit. The past stays with the old one."""
-    ensure_unit(body["unit_id"], body["occurred_on"])
-    return _execute(facility_id, Move(**body))
+
+    def guard(state: Facility | None) -> None:
+        own_facility(state)
+        ensure_unit(body["unit_id"], body["occurred_on"])
+
+    return _execute(facility_id, Move(**body), guard)
 
 
 @blueprint.route("/<facility_id>/suspensions", methods=["POST"])
@@ -140,14 +142,16 @@ def reopen(body: dict[str, Any], facility_id: str) -> Response:
     return _execute(facility_id, Reopen(**body))
 
 
-def _execute(facility_id: str, command: Command) -> Response:
+def _execute(
+    facility_id: str, command: Command, guard: Callable[[Facility | None], None] = own_facility
+) -> Response:
     receipt = container().bus.execute(
         FACILITY,
         facility_id,
         command,
         command_context(),
         expected_version=expected_version(),
-        guard=own_facility,
+        guard=guard,
     )
     return receipt_response(receipt, location=f"{FACILITIES}/{facility_id}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -14,9 +15,9 @@ from services.eventkit.http import (
     command_context,
     ensure_district,
     expected_version,
+    json_response,
     principal,
     receipt_response,
-    record_response,
 )
 from services.eventkit.identity import Role
 from services.eventkit.ids import new_id
@@ -30,7 +31,15 @@ from services.registry.api.schemas import (
     RegisterOfficerSchema,
     RelieveSchema,
 )
-from services.registry.domain.officer import OFFICER, Appoint, Command, Officer, RegisterOfficer, Relieve
+from services.registry.domain.officer import (
+    OFFICER,
+    Appoint,
+    Command,
+    Officer,
+    RegisterOfficer,
+    Relieve,
+    existing,
+)
 from services.registry.views.models import OfficerView
 
 #: Who may see an officer's name, phone and email.
@@ -62,21 +71,31 @@ def register_officer(body: dict[str, Any]) -> Response:
 @blueprint.arguments(OfficerQuery, location="query")
 @blueprint.response(200, OfficerListSchema)
 def get_officers(query: dict[str, Any]) -> dict[str, Any]:
-    """List officers without their personal data; `unit_id` keeps those appointed there now."""
+    """List officers without their personal data; `unit_id` keeps those appointed there now.
+
+    Limited to districts, you see those appointed in yours.
+    """
     container().updater.refresh()
-    page = {name: query.pop(name) for name in ("q", "cursor", "limit")}
-    page["q"] = None
+    page = {name: query.pop(name) for name in ("cursor", "limit")}
     sort = query.pop("sort") or "registered_on"
-    return list_page(OfficerView, filters=query, sort=sort, sortable={"registered_on"}, **page)
+    districts = principal().districts
+    if districts is not None:
+        asked = query.get("unit_ids")
+        query["unit_ids"] = {"$in": sorted(districts if asked is None else districts & {asked})}
+    return list_page(OfficerView, filters=query, q=None, sort=sort, sortable={"registered_on"}, **page)
 
 
 @blueprint.route("/<officer_id>", methods=["GET"])
 @allow()
 @blueprint.response(200, OfficerSchema)
 def get_officer(officer_id: str) -> Response:
-    """One officer, straight from the log. `person` is null unless you may see it."""
+    """One officer, straight from the log. `person` is null unless you may see it.
+
+    Always in full, never 304: it depends on who asks, and an erased person must not live on in a cache.
+    """
     officer, version = load_officer(officer_id)
-    return record_response(_shown(officer, version), version)
+    headers = {"ETag": f'"{version}"', "Cache-Control": "no-store"}
+    return json_response(_shown(officer, version), headers=headers)
 
 
 @blueprint.route("/<officer_id>/appointments", methods=["POST"])
@@ -85,8 +104,7 @@ def get_officer(officer_id: str) -> Response:
 @blueprint.response(201, ReceiptSchema)
 def appoint(body: dict[str, Any], officer_id: str) -> Response:
     """Appoint the officer to a unit, dedicated to cleaner production or not."""
-    ensure_unit(body["unit_id"], body["occurred_on"])
-    return _execute(officer_id, Appoint(**body))
+    return _execute(officer_id, Appoint(**body), lambda: ensure_unit(body["unit_id"], body["occurred_on"]))
 
 
 @blueprint.route("/<officer_id>/reliefs", methods=["POST"])
@@ -95,13 +113,16 @@ def appoint(body: dict[str, Any], officer_id: str) -> Response:
 @blueprint.response(201, ReceiptSchema)
 def relieve(body: dict[str, Any], officer_id: str) -> Response:
     """Relieve the officer of an appointment."""
-    ensure_district(body["unit_id"])
-    return _execute(officer_id, Relieve(**body))
+    return _execute(officer_id, Relieve(**body), lambda: ensure_district(body["unit_id"]))
 
 
-def _execute(officer_id: str, command: Command) -> Response:
+def _execute(officer_id: str, command: Command, ensure: Callable[[], None]) -> Response:
+    def guard(state: Officer | None) -> None:
+        existing(state)
+        ensure()
+
     receipt = container().bus.execute(
-        OFFICER, officer_id, command, command_context(), expected_version=expected_version()
+        OFFICER, officer_id, command, command_context(), expected_version=expected_version(), guard=guard
     )
     return receipt_response(receipt, location=f"{OFFICERS}/{officer_id}")
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, validate
+from marshmallow import ValidationError, validate, validates_schema
 
 from services.eventkit.http import Schema, fields
 from services.eventkit.paging import ListQuerySchema
-from services.registry.domain.events import FacilityKind, Level
-from services.registry.domain.facility import INDUSTRY_CODE, SECTIONS, VSIC_VERSIONS, Status, has_section
+from services.registry.domain.events import FacilityKind, Industry, Level
+from services.registry.domain.facility import (
+    INDUSTRY_CODE,
+    SECTIONS_2025,
+    VSIC_VERSIONS,
+    Status,
+    has_section,
+)
 
 KIND = validate.OneOf([kind.value for kind in FacilityKind])
 LEVEL = validate.OneOf([level.value for level in Level])
@@ -21,14 +27,19 @@ def matching(pattern: str, says: str, **options: Any) -> fields.String:
     return fields.String(validate=check, metadata={"pattern": f"^(?:{pattern})$"}, **options)
 
 
-def _in_a_section(code: str) -> None:
-    if not has_section(code):
+def _in_some_version(code: str) -> None:
+    if not any(has_section(Industry(version, code)) for version in VSIC_VERSIONS):
         raise ValidationError(INDUSTRY_CODE)
 
 
 class IndustrySchema(Schema):
     version = fields.Integer(required=True, validate=validate.OneOf(VSIC_VERSIONS))
-    code = fields.String(required=True, validate=_in_a_section, metadata={"pattern": "^[0-9]{2,5}$"})
+    code = fields.String(required=True, validate=_in_some_version, metadata={"pattern": "^[0-9]{2,5}$"})
+
+    @validates_schema
+    def in_a_section(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if not has_section(Industry(**data)):
+            raise ValidationError({"code": [INDUSTRY_CODE]})
 
 
 class ProductSchema(Schema):
@@ -75,7 +86,7 @@ class FacilityQuery(ListQuerySchema):
     unit_id = fields.Slug()
     status = fields.String(validate=validate.OneOf([status.value for status in Status]))
     kind = fields.String(validate=KIND)
-    section = fields.String(validate=validate.OneOf([letter for letter, _, _ in SECTIONS]))
+    section = fields.String(validate=validate.OneOf([letter for letter, _, _ in SECTIONS_2025]))
     code = fields.String(validate=validate.Length(1, 40))
     tax_code = fields.String(validate=validate.Length(1, 14))
 
@@ -210,6 +221,11 @@ class OfficerSchema(Schema):
 
 
 class OfficerQuery(ListQuerySchema):
+    """No `q`: names are sealed, so there is nothing to search."""
+
+    class Meta(ListQuerySchema.Meta):
+        exclude = ("q",)
+
     unit_ids = fields.Slug(data_key="unit_id", attribute="unit_ids")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Response
@@ -28,7 +29,15 @@ from services.registry.api.schemas import (
     UnitSchema,
 )
 from services.registry.domain.events import Level
-from services.registry.domain.unit import UNIT, CloseUnit, Command, RegisterUnit, RenameUnit
+from services.registry.domain.unit import (
+    UNIT,
+    CloseUnit,
+    Command,
+    RegisterUnit,
+    RenameUnit,
+    Unit,
+    existing,
+)
 from services.registry.views.models import UnitView, unit_row
 
 SORTABLE = {"name": "name_key", "code": "code"}
@@ -42,10 +51,9 @@ blueprint = Blueprint("units", __name__, url_prefix=UNITS, description="Administ
 def register_unit(body: dict[str, Any]) -> Response:
     """Register a unit under an id of its own; codes may come again, ids never."""
     id_ = body.pop("id")
-    if body["parent_id"] is not None:
-        _ensure_known(body["parent_id"], "/parent_id")
+    parent = {} if body["parent_id"] is None else {"/parent_id": body["parent_id"]}
     command = RegisterUnit(unit_id=id_, **{**body, "level": Level(body["level"])})
-    return _execute(id_, command)
+    return _execute(id_, command, lambda _: _ensure_known(parent))
 
 
 @blueprint.route("", methods=["GET"])
@@ -86,18 +94,24 @@ def rename_unit(body: dict[str, Any], unit_id: str) -> Response:
 @blueprint.response(201, ReceiptSchema)
 def close_unit(body: dict[str, Any], unit_id: str) -> Response:
     """Record that the unit is no more from a day on, and which units succeed it."""
-    for index, successor in enumerate(body["successors"]):
-        _ensure_known(successor, f"/successors/{index}")
-    return _execute(unit_id, CloseUnit(**{**body, "successors": tuple(body["successors"])}))
+    successors = {f"/successors/{index}": id_ for index, id_ in enumerate(body["successors"])}
+
+    def guard(state: Unit | None) -> None:
+        existing(state)
+        _ensure_known(successors)
+
+    return _execute(unit_id, CloseUnit(**{**body, "successors": tuple(body["successors"])}), guard)
 
 
-def _ensure_known(unit_id: str, field: str) -> None:
-    if container().bus.load(UNIT, unit_id).state is None:
-        raise InvalidInput.at(field, f"there is no unit {unit_id!r}; register it first")
+def _ensure_known(units: Mapping[str, str]) -> None:
+    """`units` maps the field that names a unit to its id."""
+    for field, unit_id in units.items():
+        if container().bus.load(UNIT, unit_id).state is None:
+            raise InvalidInput.at(field, f"there is no unit {unit_id!r}; register it first")
 
 
-def _execute(unit_id: str, command: Command) -> Response:
+def _execute(unit_id: str, command: Command, guard: Callable[[Unit | None], None] | None = None) -> Response:
     receipt = container().bus.execute(
-        UNIT, unit_id, command, command_context(), expected_version=expected_version()
+        UNIT, unit_id, command, command_context(), expected_version=expected_version(), guard=guard
     )
     return receipt_response(receipt, location=f"{UNITS}/{unit_id}")

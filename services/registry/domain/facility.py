@@ -29,13 +29,22 @@ from services.registry.domain.events import (
 )
 from services.registry.domain.history import History
 
-#: The divisions of VSIC, by section; the same letters in the versions 2007, 2018 and 2025.
+#: The divisions of VSIC 2007 (10/2007/QĐ-TTg) and 2018 (27/2018/QĐ-TTg), by section.
 SECTIONS = (
     ("A", 1, 3), ("B", 5, 9), ("C", 10, 33), ("D", 35, 35), ("E", 36, 39), ("F", 41, 43), ("G", 45, 47),
     ("H", 49, 53), ("I", 55, 56), ("J", 58, 63), ("K", 64, 66), ("L", 68, 68), ("M", 69, 75), ("N", 77, 82),
     ("O", 84, 84), ("P", 85, 85), ("Q", 86, 88), ("R", 90, 93), ("S", 94, 96), ("T", 97, 98), ("U", 99, 99),
 )  # fmt: skip
-VSIC_VERSIONS = (2007, 2018, 2025)
+#: Of VSIC 2025 (36/2025/QĐ-TTg): 22 sections, A to V, of 87 divisions, laid out as in ISIC Rev. 5.
+#: A to F are as before; 45 is no more, and from 61 on the letters move.
+SECTIONS_2025 = (
+    ("A", 1, 3), ("B", 5, 9), ("C", 10, 33), ("D", 35, 35), ("E", 36, 39), ("F", 41, 43), ("G", 46, 47),
+    ("H", 49, 53), ("I", 55, 56), ("J", 58, 60), ("K", 61, 63), ("L", 64, 66), ("M", 68, 68), ("N", 69, 75),
+    ("O", 77, 82), ("P", 84, 84), ("Q", 85, 85), ("R", 86, 88), ("S", 90, 93), ("T", 94, 96), ("U", 97, 98),
+    ("V", 99, 99),
+)  # fmt: skip
+VSIC = {2007: SECTIONS, 2018: SECTIONS, 2025: SECTIONS_2025}
+VSIC_VERSIONS = tuple(VSIC)
 INDUSTRY_CODE = "must be 2 to 5 digits that begin with a division of VSIC"
 CORRECTABLE = (
     "code",
@@ -128,24 +137,21 @@ Command = Register | Correct | Move | Suspend | Close | Reopen
 
 
 def section_of(industry: Industry) -> str | None:
-    """The section letter of a code, None when no section has its division."""
-    return _section(industry.code)
+    """The section letter of a code in its version, None when no section has its division."""
+    division = int(industry.code[:2])
+    sections = VSIC[industry.version]
+    return next((letter for letter, first, last in sections if first <= division <= last), None)
 
 
-def _section(code: str) -> str | None:
-    division = int(code[:2])
-    return next((letter for letter, first, last in SECTIONS if first <= division <= last), None)
-
-
-def has_section(code: str) -> bool:
-    """Whether a text is a code of VSIC: 2 to 5 digits that begin with a division."""
-    return re.fullmatch("[0-9]{2,5}", code) is not None and _section(code) is not None
+def has_section(industry: Industry) -> bool:
+    """Whether it is a code of its version of VSIC: 2 to 5 digits that begin with a division."""
+    return re.fullmatch("[0-9]{2,5}", industry.code) is not None and section_of(industry) is not None
 
 
 def check_industry(industry: Industry, field: str = "/industry") -> None:
     if industry.version not in VSIC_VERSIONS:
         raise InvalidInput.at(f"{field}/version", "must be 2007, 2018 or 2025")
-    if not has_section(industry.code):
+    if not has_section(industry):
         raise InvalidInput.at(f"{field}/code", INDUSTRY_CODE)
 
 

@@ -89,6 +89,8 @@ def decide(command: Command, unit: Unit | None) -> Sequence[Event]:
         return [UnitRenamed(unit_id=known.id, **msgspec.structs.asdict(command))]
     if known.id in command.successors:
         raise InvalidInput.at("/successors", "must not name the unit itself")
+    if len(set(command.successors)) < len(command.successors):
+        raise InvalidInput.at("/successors", "must name each unit once")
     if known.valid_to is not None:
         raise Refused(f"Unit {known.id} is closed already, from {known.valid_to}.")
     return [UnitClosed(unit_id=known.id, **msgspec.structs.asdict(command))]
