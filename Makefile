@@ -46,10 +46,11 @@ e2e: install ## The whole system, started as a person starts it
 	$(PYTEST) tests/e2e
 
 chaos: install ## Crashes, repeats, wiped brokers, stopped relays
-	$(PYTEST) tests/chaos
+	$(PYTEST) -n 4 tests/chaos
 
 test: install ## All four tiers, within ten minutes
-	$(PYTEST) tests/unit tests/integration tests/e2e tests/chaos
+	$(PYTEST) tests/unit tests/integration tests/e2e
+	$(PYTEST) -n 4 tests/chaos
 
 bench: install ## Measured speed against its own floors
 	$(BIN)/python -m bench

@@ -136,13 +136,13 @@ def test_a_poison_event_parks_its_subject_alone_and_can_be_redriven(world: World
     world.register("2", "4")
     world.caught_up()
     world.tell("registry", "facility:2", "facility.vanished", {"facility_id": "2", "occurred_on": DAY}, 2)
-    answer = {"survey_id": "s", "facility_id": "2", "mode": "census", "benefits": [], "occurred_on": DAY}
-    world.tell("training", "facility:2", "survey.answered", answer, 2)
+    closed = {"facility_id": "2", "reason": "bankrupt", "occurred_on": DAY}
+    world.tell("registry", "facility:2", "facility.closed", closed, 3)
     world.register("6")
     world.caught_up()
     parked = eventually(lambda: world.kpi["parked"].find_one({"subject": "facility:2"}))
     assert "facility.vanished" in parked["error"]
-    assert len(parked["events"]) >= 1
+    assert len(parked["events"]) == 2
     world.kpi["parked"].update_one({}, {"$set": {"redrive_requested": parked["since"]}})
     eventually(lambda: world.kpi["parked"].find_one({"subject": "facility:2", "redrive_requested": None}), 20)
     assert world.kpi["parked"].find_one({})["events"][0]["source"] == "registry"

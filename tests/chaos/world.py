@@ -122,7 +122,7 @@ class World:
     def projector(self, crash_at: str = "") -> subprocess.Popen[bytes]:
         return self.spawn("services.kpi", "project", crash_at=crash_at, service="kpi")
 
-    def killed(self, process: subprocess.Popen[bytes], seconds: float = 60.0) -> None:
+    def killed(self, process: subprocess.Popen[bytes], seconds: float = 120.0) -> None:
         """It died by SIGKILL of its own, at the point asked for."""
         assert process.wait(seconds) == -signal.SIGKILL
 
@@ -151,7 +151,7 @@ class World:
                 for vector in msgspec.msgpack.decode(bytes(cell["days"]), type=dict[int, list[int]]).values():
                     counted[0] += vector[0]
                     counted[1] += vector[1]
-        assert counted == [facilities, aware]
+        assert counted == [facilities, aware], counted
 
     def stop(self) -> None:
         for process in self.processes:
