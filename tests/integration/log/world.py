@@ -156,10 +156,10 @@ class World:
     def checkpoint(self) -> dict[str, Any] | None:
         return self.database["relay"].find_one({}, {"until": 0})
 
-    def drain(self) -> None:
-        """Everything published and taken, by whoever is left."""
+    def drain(self, by: int = 0) -> None:
+        """Everything published, and taken by one of the workers."""
         self.drain_relay()
-        worker = self.workers[0]
+        worker = self.workers[by]
         worker.does(lambda projector: projector.handle(self.topic.records[worker.offset :]))
         worker.does(lambda projector: projector.handle(self.topic.records))
         worker.offset = len(self.topic.records)
