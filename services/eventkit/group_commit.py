@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
 from services.eventkit.commits import NewCommit
 from services.eventkit.errors import SxshError
 from services.eventkit.log import StoredCommit
+
+#: Seconds for which a leader waits at most for as many as were written last.
+PATIENCE = 0.001
 
 Result = StoredCommit | SxshError
 
@@ -39,6 +43,7 @@ class GroupCommit:
         self._limit = limit
         self._waiting: deque[Pending] = deque()
         self._leading = threading.Lock()
+        self._last = 0
 
     def run(self, batch: Sequence[Pending]) -> list[Result]:
         """The results in the order of `batch`, whose members may be settled already."""
@@ -61,13 +66,21 @@ class GroupCommit:
         return pending.result
 
     def _lead(self) -> None:
+        self._gather()
         group = [self._waiting.popleft() for _ in range(min(self._limit, len(self._waiting)))]
+        self._last = len(group)
         try:
             self._write(group)
         finally:
             for pending in group:
                 if pending.result is None:
                     pending.settle(SxshError("The event log failed unexpectedly."))
+
+    def _gather(self) -> None:
+        """Who was answered together asks again together: a moment's wait for them saves a whole write."""
+        end = time.monotonic() + PATIENCE
+        while len(self._waiting) < self._last and time.monotonic() < end:
+            time.sleep(PATIENCE / 10)
 
     def _call_next(self) -> None:
         try:
