@@ -37,6 +37,7 @@ class Relay:
         partitions: int,
         *,
         watermark_seconds: float = 1.0,
+        checkpoint_seconds: float = 0.1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._log = log
@@ -47,16 +48,25 @@ class Relay:
         self._every = watermark_seconds
         self._clock = clock
         self._watermark_at = 0.0
+        self._checkpoint_every = checkpoint_seconds
+        self._checkpoint_at = 0.0
+        self._unmarked = False
 
     def step(self, held: Held) -> tuple[Held, int]:
-        """Publish one batch: (the lease with its new checkpoint, commits published; 0 when up to date)."""
+        """Publish one batch: (where publishing stands now, commits published; 0 when up to date).
+
+        The checkpoint follows after at most `checkpoint_seconds`: what lies between is published again
+        after a crash, and the durable write of the checkpoint delays no event.
+        """
         commits = self._log.read(held.position, BATCH)
         now = self._clock()
         if not commits:
             if now >= self._watermark_at:
                 self._publish_watermark(held.position, held.sent)
                 self._publisher.flush()
-                self._lease.advance(held.token, held.position, held.sent)
+                self._unmarked = True
+            if self._unmarked:
+                self._checkpoint(held)
             return held, 0
         crash_point("relay.before_publish")
         sent = dict(held.sent)
@@ -73,11 +83,19 @@ class Relay:
             self._publish_watermark(position, sent)
         self._publisher.flush()
         crash_point("relay.after_publish")
-        self._lease.advance(held.token, position, sent)
-        crash_point("relay.after_checkpoint")
+        held = Held(held.token, position, sent)
+        self._unmarked = True
+        if now >= self._checkpoint_at:
+            self._checkpoint(held)
         metrics.relay_published.labels(self._log.source).inc(events)
         metrics.relay_position.labels(self._log.source).set(position)
-        return Held(held.token, position, sent), len(commits)
+        return held, len(commits)
+
+    def _checkpoint(self, held: Held) -> None:
+        self._lease.advance(held.token, held.position, held.sent)
+        crash_point("relay.after_checkpoint")
+        self._unmarked = False
+        self._checkpoint_at = self._clock() + self._checkpoint_every
 
     def _publish_watermark(self, position: int, sent: dict[int, int]) -> None:
         for partition in range(self._partitions):
