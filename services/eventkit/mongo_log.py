@@ -78,7 +78,6 @@ class MongoLog:
         create([("stream", ASCENDING), ("version", ASCENDING)], unique=True, name="stream")
         create("command_id", unique=True, name="command")
         create("claims", unique=True, name="claims", partialFilterExpression={"claims": {"$exists": True}})
-        create([("subjects", ASCENDING), ("_id", ASCENDING)], name="subjects")
 
     def append(self, new: NewCommit) -> StoredCommit:
         result = self.append_many([new])[0]

@@ -13,7 +13,7 @@ from mongoengine import Document
 
 from services.eventkit.errors import InvalidInput
 from services.eventkit.http import Schema, fields
-from services.eventkit.text import LONGEST, words
+from services.eventkit.text import search_clause, words
 
 #: Of a page, and of a page nobody asked a size for.
 MOST, USUAL = 200, 50
@@ -71,7 +71,7 @@ def list_page(
         return {"items": [], "next": None}
     name = sortable[asked] if isinstance(sortable, Mapping) else asked
     clauses: list[dict[str, Any]] = [{k: v} for k, v in filters.items() if v is not None]
-    clauses += [{"search": word[:LONGEST]} for word in words(q or "")]
+    clauses += [{"search": search_clause(word)} for word in words(q or "")]
     if cursor is not None:
         clauses.append(_after(_decode(cursor, sort), name, descending))
     direction = -1 if descending else 1

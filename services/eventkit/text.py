@@ -8,7 +8,7 @@ import unicodedata
 _WORD = re.compile(r"[^\W_]+")
 _DASHED_D = str.maketrans({"đ": "d", "Đ": "d"})
 
-#: Prefixes of a word that can be searched; longer ones are cut.
+#: Of a word that can be searched; a longer one is cut.
 LONGEST = 24
 
 
@@ -23,6 +23,10 @@ def words(text: str) -> list[str]:
 
 
 def search_keys(*texts: str | None) -> list[str]:
-    """What a query model stores so that any beginning of any word finds it."""
-    keys = {word[:n] for text in texts if text for word in words(text) for n in range(1, len(word) + 1)}
-    return sorted(key for key in keys if len(key) <= LONGEST)
+    """The words that a query model stores; `search_clause` finds any beginning of any of them."""
+    return sorted({word[:LONGEST] for text in texts if text for word in words(text)})
+
+
+def search_clause(word: str) -> dict[str, str]:
+    """What finds the beginning of a stored word: an anchored expression, so that the index serves it."""
+    return {"$regex": f"^{re.escape(word[:LONGEST])}"}

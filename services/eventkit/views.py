@@ -7,7 +7,7 @@ position: repeats, crashes and several workers at once do no harm. The checkpoin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mongoengine import Document
@@ -16,6 +16,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
+from services.eventkit.commits import Commit
 from services.eventkit.crash import crash_point
 from services.eventkit.decider import Decider
 from services.eventkit.events import Catalogue
@@ -51,24 +52,35 @@ class ViewUpdater:
             page = self._log.read(position, PAGE)
             if not page:
                 break
-            self._update({stored.commit.stream for stored in page})
+            streams: dict[str, list[Commit]] = {}
+            for stored in page:
+                streams.setdefault(stored.commit.stream, []).append(stored.commit)
+            self._update(streams)
             position = page[-1].commit.position
             self._checkpoints.update_one({"_id": self._name}, {"$max": {"position": position}}, upsert=True)
         return position
 
-    def _update(self, streams: Iterable[str]) -> None:
+    def _update(self, streams: Mapping[str, Sequence[Commit]]) -> None:
         for category, view in self._views.items():
             prefix = f"{category}:"
-            writes = [self._write(view, s, s.removeprefix(prefix)) for s in streams if s.startswith(prefix)]
+            writes = [
+                self._write(view, stream.removeprefix(prefix), self._whole(stream, commits))
+                for stream, commits in streams.items()
+                if stream.startswith(prefix)
+            ]
             if not writes:
                 continue
             crash_point("views.before_replace")
             _replace(view.document._get_collection(), writes)
             crash_point("views.after_replace")
 
-    def _write(self, view: View, stream: str, id_: str) -> dict[str, Any]:
+    def _whole(self, stream: str, commits: Sequence[Commit]) -> Iterable[Commit]:
+        """The stream from its beginning; not read again where the page holds that."""
+        return commits if commits[0].version == 1 else self._log.stream(stream)
+
+    def _write(self, view: View, id_: str, commits: Iterable[Commit]) -> dict[str, Any]:
         state, version, position = view.decider.initial, 0, 0
-        for commit in self._log.stream(stream):
+        for commit in commits:
             state = view.decider.fold((self._catalogue.decode(record) for record in commit.events), state)
             version, position = commit.last_version, commit.position
         return {"_id": id_, **view.flatten(state, id_), "version": version, "position": position}

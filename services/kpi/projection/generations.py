@@ -20,6 +20,9 @@ class Generations:
 
     def active(self, rules: RuleSet) -> str:
         """The live generation; the first start makes generation 1 under these rules."""
+        found = self._pointer.find_one({"_id": "active"})
+        if found is not None:
+            return str(found["generation"])
         found = self._pointer.find_one_and_update(
             {"_id": "active"},
             {"$setOnInsert": {"generation": "1", "rules": rules.key}},
@@ -29,6 +32,11 @@ class Generations:
         if found is None:
             raise AssertionError("an upsert returns its document")
         return str(found["generation"])
+
+    def redrive_asked(self, generation: str) -> bool:
+        """Whether an operator asked for a parked subject of this generation to be tried again."""
+        asked = {"generation": generation, "redrive_requested": {"$ne": None}}
+        return self._database["parked"].find_one(asked, {"_id": 1}) is not None
 
     def next(self, active: str) -> str:
         """A generation with no data in it, to be built beside the active one."""

@@ -66,18 +66,18 @@ def cell_id(generation: str, partition: int, cohort: Cohort) -> str:
 
 class PartitionStore:
     def __init__(self, database: Database[Document], generation: str, partition: int) -> None:
-        # One wait for the disk a flush, at its end: the database keeps writes in the order in which they were
-        # acknowledged, so whatever it loses in a crash or a failover is an end of the sequence intent, cards
-        # and cells, applied. Each of its beginnings is a state that `load` goes on from.
-        ordered, durable = WriteConcern(w=1), WriteConcern(w="majority", wtimeout=10_000)
+        concern = WriteConcern(w="majority", wtimeout=10_000)
         self.generation = generation
         self.partition = partition
         self._id = f"{generation}|{partition}"
-        self._intents: Collection[Document] = database.get_collection("partitions", write_concern=ordered)
-        self._partitions: Collection[Document] = database.get_collection("partitions", write_concern=durable)
-        self._cards: Collection[Document] = database.get_collection("cards", write_concern=ordered)
-        self._cells: Collection[Document] = database.get_collection("cells", write_concern=ordered)
-        self._parked: Collection[Document] = database.get_collection("parked", write_concern=ordered)
+        self._partitions: Collection[Document] = database.get_collection("partitions", write_concern=concern)
+        # Of what is durable, that it is applied need not be: lost, it is found out and done again by `load`.
+        self._marks: Collection[Document] = database.get_collection(
+            "partitions", write_concern=WriteConcern(w=1)
+        )
+        self._cards: Collection[Document] = database.get_collection("cards", write_concern=concern)
+        self._cells: Collection[Document] = database.get_collection("cells", write_concern=concern)
+        self._parked: Collection[Document] = database.get_collection("parked", write_concern=concern)
 
     def load(self) -> Position:
         """The position, after repeating what a crash may have left undone of the last flush."""
@@ -115,7 +115,7 @@ class PartitionStore:
 
     def advance(self, position: Position) -> None:
         """Record positions alone: nothing was changed by the events up to there."""
-        moved = self._partitions.update_one(
+        moved = self._marks.update_one(
             {"_id": self._id, "flush": position.flush},
             {"$set": {"sequences": position.sequences, "complete": position.complete, **self._now()}},
         )
@@ -126,7 +126,7 @@ class PartitionStore:
         """Make the events up to `position` take effect; the position with its new flush number."""
         number = position.flush + 1
         crash_point("projector.before_intent")
-        moved = self._intents.update_one(
+        moved = self._partitions.update_one(
             {"_id": self._id, "flush": position.flush},
             {
                 "$set": {
@@ -153,8 +153,9 @@ class PartitionStore:
         cells.result()
         self._park(flush, intent, own)
         crash_point("projector.after_cells")
-        self._partitions.update_one(
-            {"_id": self._id, "applied_flush": {"$lt": flush}}, {"$set": {"applied_flush": flush, **also}}
+        self._marks.update_one(
+            {"_id": self._id, "flush": flush, "applied_flush": {"$lt": flush}},
+            {"$set": {"applied_flush": flush, **also}},
         )
 
     def _replace_cards(self, flush: int, intent: Intent, own: Document) -> None:
