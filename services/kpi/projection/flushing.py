@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 
 from services.kpi.projection.partition import Partition
 
 #: Seconds, and events, for which changes are gathered at most while more come in: a subject that many of
 #: them concern is then written once. Bounds what is repeated after a crash, and memory.
-GATHER_SECONDS, GATHER_EVENTS = 1.5, 50_000
+GATHER_SECONDS, GATHER_EVENTS = 3.0, 50_000
 
 
 class Flusher:
@@ -27,12 +27,23 @@ class Flusher:
             self._since = now
         return now - self._since > GATHER_SECONDS or sum(p.taken for p in partitions) >= GATHER_EVENTS
 
-    def flush(self, partitions: Iterable[Partition]) -> int:
-        """Flush all; how many events took effect. Raises, once all ended, what the first that failed did."""
+    def flush(self, partitions: Iterable[Partition], *, wait: bool = True) -> int:
+        """Flush all; how many events took effect, or, without `wait`, will when they are joined.
+
+        Folding is work for the processor and done one after another; reading cards and writing wait for the
+        database, side by side, and without `wait` beside whatever the caller does next. Raises what hindered
+        one of these writes or, without `wait`, of those before.
+        """
         self._since = None
         changed = [partition for partition in partitions if partition.moved]
-        if len(changed) < 2:
-            return sum(partition.flush() for partition in changed)
-        running = [self._pool.submit(partition.flush) for partition in changed]
-        wait(running)
-        return sum(flushed.result() for flushed in running)
+        for partition in changed:
+            partition.join()
+        fetched = [self._pool.submit(partition.fetch) for partition in changed]
+        events = 0
+        for partition, stored in zip(changed, fetched, strict=True):
+            work = partition.fold(stored.result())
+            partition.write(work, self._pool)
+            events += work.events
+        for partition in changed if wait else ():
+            partition.join()
+        return events

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import Executor, Future
 from datetime import UTC, datetime
 from operator import add, sub
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -17,7 +20,7 @@ from services.kpi.domain.contributions import contributions
 from services.kpi.domain.facts import Card
 from services.kpi.domain.measures import Cohort, Contributions
 from services.kpi.domain.rules import RuleSet
-from services.kpi.projection.store import Days, Intent, Parked, PartitionStore
+from services.kpi.projection.store import Days, Intent, Parked, PartitionStore, Position
 
 LOG = structlog.get_logger("projector")
 
@@ -34,6 +37,14 @@ _event_encoder = msgspec.json.Encoder()
 
 class TooManyPoison(RuntimeError):
     """So many events in a row can not be applied that the release, not the data, must be wrong."""
+
+
+class Work(NamedTuple):
+    """What a fold leaves to be written; `position` is None when there is nothing."""
+
+    events: int
+    position: Position | None
+    intent: Intent | None
 
 
 class Partition:
@@ -53,6 +64,7 @@ class Partition:
         self.taken = 0
         self._park_changes: dict[str, Parked | None] = {}
         self._poison_in_a_row = 0
+        self._writing: Future[None] | None = None
 
     def known(self, source: str) -> int:
         """The sequence of the last event taken of a source."""
@@ -82,27 +94,53 @@ class Partition:
 
     def flush(self) -> int:
         """Make everything taken durable and visible; how many events that were."""
-        if not self.moved and not self._park_changes:
-            return 0
+        self.join()
+        work = self.fold(self.fetch())
+        self._write(work)
+        return work.events
+
+    def fetch(self) -> dict[str, bytes]:
+        """The stored cards that the next `fold` needs."""
+        subjects = [subject for subject in self.touched if subject not in self._cards]
+        return self._store.cards(subjects) if subjects else {}
+
+    def fold(self, stored: Mapping[str, bytes]) -> Work:
+        """Fold what was taken into the cards in memory: what has to be written. After `join` only."""
         touched, self.touched = self.touched, {}
-        self.taken = 0
-        self._load([subject for subject in touched if subject not in self._cards])
+        events, self.taken = self.taken, 0
+        self._remember([subject for subject in touched if subject not in self._cards], stored)
         changed: dict[str, bytes] = {}
         cells: set[Cohort] = set()
-        for subject, events in touched.items():
-            self._fold(subject, events, changed, cells)
+        for subject, taken in touched.items():
+            self._fold(subject, taken, changed, cells)
+        intent = None
         if changed or cells or self._park_changes:
-            intent = Intent(
-                changed, [(cohort, self._encode_cell(cohort)) for cohort in cells], self._park_changes
-            )
-            self.position = self._store.flush(self.position, intent)
-            self._park_changes = {}
-        else:
-            self._store.advance(self.position)
-        self.moved = False
+            encoded = [(cohort, self._encode_cell(cohort)) for cohort in cells]
+            intent, self._park_changes = Intent(changed, encoded, self._park_changes), {}
         while len(self._cards) > CARDS_KEPT:
             self._cards.popitem(last=False)
-        return sum(map(len, touched.values()))
+        moved, self.moved = self.moved, False
+        position = Position(0, dict(self.position.sequences), dict(self.position.complete))
+        return Work(events, position if moved or intent else None, intent)
+
+    def write(self, work: Work, pool: Executor) -> None:
+        """Begin to make folded work durable; `join` before anything else is folded."""
+        self._writing = pool.submit(self._write, work)
+
+    def join(self) -> None:
+        """Wait until what was folded is durable and visible; raises what hindered it."""
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            writing.result()
+
+    def _write(self, work: Work) -> None:
+        if work.position is None:
+            return
+        work.position.flush = self.position.flush
+        if work.intent is None:
+            self._store.advance(work.position)
+        else:
+            self.position.flush = self._store.flush(work.position, work.intent).flush
 
     def redrive(self) -> None:
         """Try again, in order, the parked subjects for which an operator asked it."""
@@ -111,14 +149,13 @@ class Partition:
                 continue
             del self._parked[subject]
             self._park_changes[subject] = None
-            self._load([subject])
+            self._remember([subject], self._store.cards([subject]))
             self.touched[subject] = [(source, decode(event)) for source, event in events]
             self.moved = True
             self.flush()
             LOG.info("redriven", subject=subject, still_parked=subject in self._parked)
 
-    def _load(self, subjects: list[str]) -> None:
-        stored = self._store.cards(subjects) if subjects else {}
+    def _remember(self, subjects: list[str], stored: Mapping[str, bytes]) -> None:
         for subject in subjects:
             data = stored.get(subject)
             card = None if data is None else cards.decode(data)
@@ -167,7 +204,7 @@ class Partition:
                 f"{self._poison_in_a_row} subjects in a row can not be applied, the last {subject}: {error}. "
                 "Nothing of it was counted. Is this release older than the events?"
             ) from error
-        self._load([subject])
+        self._remember([subject], self._store.cards([subject]))
         good = min(applied, len(events) - 1)
         if good:
             self._fold(subject, events[:good], changed, cells)

@@ -123,11 +123,15 @@ class Projector:
 
     def flush(self) -> int:
         """Make all that was taken durable and visible; how many events that were."""
-        return self._flusher.flush(self.owned.values())
+        events = self._flusher.flush(self.owned.values())
+        for partition in self.owned.values():
+            partition.join()
+        return events
 
     def flush_when_due(self) -> int:
         """While more is coming: gather on, for a bounded time."""
-        return self.flush() if self._flusher.due(self.owned.values()) else 0
+        due = self._flusher.due(self.owned.values())
+        return self._flusher.flush(self.owned.values(), wait=False) if due else 0
 
     def step(self, consumer: KafkaConsumer) -> int:
         """Own what the consumer is assigned, poll it once, take what came; how many events took effect.
