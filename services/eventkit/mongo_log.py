@@ -203,8 +203,10 @@ class MongoLog:
         """(how many of them stand, by a majority; the duplicate key that stopped the rest)."""
         try:
             crash_point("log.before_insert")
-            self._commits.insert_many([self._document(stored) for stored in sealed], ordered=True)
-            crash_point("log.after_insert")
+            try:
+                self._commits.insert_many([self._document(stored) for stored in sealed], ordered=True)
+            finally:
+                crash_point("log.after_insert")
         except BulkWriteError as bulk:
             if bulk.details.get("writeConcernErrors"):
                 raise WTimeoutError("written, but not confirmed by a majority in time") from bulk

@@ -82,7 +82,7 @@ def test_a_killed_writer_repeats_its_commands(writers: Writers, point: str, arri
 @pytest.mark.parametrize("point", LOG)
 def test_a_writer_killed_beside_another_that_sends_the_same_commands(writers: Writers, point: str) -> None:
     """A client that tries another process when the first one does not answer."""
-    killed = writers.start(f"{point}:1")
+    killed = writers.start(f"{point}:3")
     survivor = writers.start()
     assert killed.wait(60) == -signal.SIGKILL
     assert survivor.wait(60) == 0
