@@ -26,7 +26,7 @@ from services.eventkit.mongo_log import MongoLog
 
 RATE = 500
 #: Seconds between looks at the target: what is measured is late by this much at most.
-LOOK = 0.005
+LOOK = 0.01
 #: Seconds at the start that are not counted, and seconds after the last commit that the last may take.
 WARM, PATIENCE = 3.0, 15.0
 

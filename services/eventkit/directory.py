@@ -20,9 +20,9 @@ import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from pymongo import ReadPreference, ReplaceOne
+from pymongo import ReadPreference
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -31,13 +31,13 @@ from services.eventkit.errors import InvalidInput, SxshError
 from services.eventkit.events import EventRecord
 from services.eventkit.feed_client import FeedClient
 from services.eventkit.registry_facts import Facts, Fold, registry_facts
+from services.eventkit.replacing import replace_older
 
 #: Seconds for which a read trusts the copy before it looks at the feed again.
 FRESH = 2.0
 #: Commits asked for at once.
 BATCH = 2000
 CHECKPOINT = "checkpoint"
-DUPLICATE_KEY = 11000
 
 log = logging.getLogger(__name__)
 
@@ -144,6 +144,8 @@ class Directory:
             self._apply(commits)
             position = commits[-1].position
             self._move_checkpoint(position)
+            if len(commits) < BATCH:
+                break
         return position
 
     def _apply(self, commits: list[Commit]) -> None:
@@ -157,20 +159,8 @@ class Directory:
             for index, event in enumerate(commit.events):
                 by_subject.setdefault(event.subject, []).append((commit.sequence(index), event))
         known = {entry["_id"]: entry for entry in self._entries.find({"_id": {"$in": list(by_subject)}})}
-        writes = []
-        for subject, events in by_subject.items():
-            entry = self._folded(subject, known.get(subject), events)
-            if entry is not None:
-                guard = {"_id": subject, "sequence": {"$lt": entry["sequence"]}}
-                writes.append(ReplaceOne(guard, entry, upsert=True))
-        if not writes:
-            return
-        try:
-            self._entries.bulk_write(writes, ordered=False)
-        except BulkWriteError as error:
-            # An upsert whose guard did not match meets the entry itself: another process was further.
-            if any(e["code"] != DUPLICATE_KEY for e in error.details["writeErrors"]):
-                raise
+        folded = [self._folded(subject, known.get(subject), each) for subject, each in by_subject.items()]
+        replace_older(self._entries, [entry for entry in folded if entry is not None], "sequence")
 
     def _folded(
         self, subject: str, entry: Document | None, events: list[tuple[int, EventRecord]]

@@ -11,19 +11,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mongoengine import Document
-from pymongo import ReplaceOne
-from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError
 
 from services.eventkit.commits import Commit
 from services.eventkit.crash import crash_point
 from services.eventkit.decider import Decider
 from services.eventkit.events import Catalogue
 from services.eventkit.log import EventLog
+from services.eventkit.replacing import replace_older
 
 PAGE = 1000
-DUPLICATE_KEY = 11000
 
 
 class View(NamedTuple):
@@ -58,6 +55,8 @@ class ViewUpdater:
             self._update(streams)
             position = page[-1].commit.position
             self._checkpoints.update_one({"_id": self._name}, {"$max": {"position": position}}, upsert=True)
+            if len(page) < PAGE:
+                break
         return position
 
     def _update(self, streams: Mapping[str, Sequence[Commit]]) -> None:
@@ -71,7 +70,7 @@ class ViewUpdater:
             if not writes:
                 continue
             crash_point("views.before_replace")
-            _replace(view.document._get_collection(), writes)
+            replace_older(view.document._get_collection(), writes, "position")
             crash_point("views.after_replace")
 
     def _whole(self, stream: str, commits: Sequence[Commit]) -> Iterable[Commit]:
@@ -84,21 +83,3 @@ class ViewUpdater:
             state = view.decider.fold((self._catalogue.decode(record) for record in commit.events), state)
             version, position = commit.last_version, commit.position
         return {"_id": id_, **view.flatten(state, id_), "version": version, "position": position}
-
-
-def _replace(collection: Collection[dict[str, Any]], documents: Sequence[dict[str, Any]]) -> None:
-    """Store each document, unless it is there already at its position or beyond."""
-
-    def older(document: dict[str, Any], *, upsert: bool) -> ReplaceOne[dict[str, Any]]:
-        guard = {"_id": document["_id"], "position": {"$lt": document["position"]}}
-        return ReplaceOne(guard, document, upsert=upsert)
-
-    try:
-        collection.bulk_write([older(each, upsert=True) for each in documents], ordered=False)
-    except BulkWriteError as error:
-        failed = error.details["writeErrors"]
-        if any(each["code"] != DUPLICATE_KEY for each in failed):
-            raise
-        # It is there: at this position or beyond, or another worker has this moment added an earlier one.
-        again = [older(documents[each["index"]], upsert=False) for each in failed]
-        collection.bulk_write(again, ordered=False)

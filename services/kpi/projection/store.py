@@ -17,13 +17,14 @@ from typing import Any
 
 import msgspec
 from bson.binary import Binary
-from pymongo import DeleteOne, ReplaceOne
+from pymongo import DeleteOne
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
 from services.eventkit.crash import crash_point
+from services.eventkit.replacing import replace_older
 from services.kpi.domain.measures import Cohort, Vector
 
 Days = dict[int, Vector]
@@ -145,9 +146,9 @@ class PartitionStore:
 
     def _apply(self, flush: int, intent: Intent, also: Document) -> None:
         own = {**self._own(), "flush": flush}
-        cells = _side_by_side.submit(self._replace_cells, flush, intent, own)
+        cells = _side_by_side.submit(self._replace_cells, intent, own)
         try:
-            self._replace_cards(flush, intent, own)
+            self._replace_cards(intent, own)
         finally:
             wait([cells])
         cells.result()
@@ -158,31 +159,25 @@ class PartitionStore:
             {"$set": {"applied_flush": flush, **also}},
         )
 
-    def _replace_cards(self, flush: int, intent: Intent, own: Document) -> None:
-        self._replace(
-            self._cards,
-            flush,
-            [
-                {"_id": f"{self.generation}|{subject}", **own, "card": Binary(card)}
-                for subject, card in intent.cards.items()
-            ],
-        )
+    def _replace_cards(self, intent: Intent, own: Document) -> None:
+        documents = [
+            {"_id": f"{self.generation}|{subject}", **own, "card": Binary(card)}
+            for subject, card in intent.cards.items()
+        ]
+        replace_older(self._cards, documents, "flush")
         crash_point("projector.after_cards")
 
-    def _replace_cells(self, flush: int, intent: Intent, own: Document) -> None:
-        self._replace(
-            self._cells,
-            flush,
-            [
-                {
-                    "_id": cell_id(self.generation, self.partition, cohort),
-                    **own,
-                    "cohort": list(cohort),
-                    "days": Binary(days),
-                }
-                for cohort, days in intent.cells
-            ],
-        )
+    def _replace_cells(self, intent: Intent, own: Document) -> None:
+        documents = [
+            {
+                "_id": cell_id(self.generation, self.partition, cohort),
+                **own,
+                "cohort": list(cohort),
+                "days": Binary(days),
+            }
+            for cohort, days in intent.cells
+        ]
+        replace_older(self._cells, documents, "flush")
 
     def _park(self, flush: int, intent: Intent, own: Document) -> None:
         documents = []
@@ -196,22 +191,7 @@ class PartitionStore:
             documents.append(
                 {"_id": id_, **own, "subject": subject, "error": error, "since": since, "events": entries}
             )
-        self._replace(self._parked, flush, documents)
-
-    @staticmethod
-    def _replace(collection: Collection[Document], flush: int, documents: list[Document]) -> None:
-        if not documents:
-            return
-        writes = [
-            ReplaceOne({"_id": document["_id"], "flush": {"$lt": flush}}, document, upsert=True)
-            for document in documents
-        ]
-        try:
-            collection.bulk_write(writes, ordered=False)
-        except BulkWriteError as error:
-            # A duplicate key says that the stored one is of this flush or a later one: nothing to do.
-            if any(e["code"] != 11000 for e in error.details["writeErrors"]):
-                raise
+        replace_older(self._parked, documents, "flush")
 
     def _own(self) -> Document:
         return {"generation": self.generation, "partition": self.partition}

@@ -7,7 +7,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from services.eventkit.views import _replace
+from services.eventkit.replacing import replace_older
 from tests.integration.registry.people import Person
 
 ROUNDS, DOCUMENTS = 12, 150
@@ -20,14 +20,15 @@ def test_of_two_that_add_a_document_at_once_the_later_fold_stays(database: Datab
         for round_ in range(ROUNDS):
             collection = database[f"round_{round_}"]
             database.create_collection(collection.name)
-            list(workers.map(lambda documents: _replace(collection, documents), (early, late)))  # noqa: B023
+            list(workers.map(lambda documents: replace_older(collection, documents, "position"), (early, late)))  # noqa: B023
             assert {found["position"] for found in collection.find()} == {2}
             assert collection.count_documents({}) == DOCUMENTS
 
 
 def test_an_earlier_fold_that_comes_late_changes_nothing(database: Database[dict[str, Any]]) -> None:
-    _replace(database["rows"], [{"_id": "a", "position": 5, "name": "new"}])
-    _replace(database["rows"], [{"_id": "a", "position": 4, "name": "old"}, {"_id": "b", "position": 4}])
+    replace_older(database["rows"], [{"_id": "a", "position": 5, "name": "new"}], "position")
+    older = [{"_id": "a", "position": 4, "name": "old"}, {"_id": "b", "position": 4}]
+    replace_older(database["rows"], older, "position")
     assert database["rows"].find_one({"_id": "a"}) == {"_id": "a", "position": 5, "name": "new"}
     assert database["rows"].count_documents({}) == 2
 
