@@ -11,8 +11,8 @@ from services.eventkit.commits import NewCommit
 from services.eventkit.errors import SxshError
 from services.eventkit.log import StoredCommit
 
-#: Seconds for which a leader waits at most for as many as were written last, and, while several write at once,
-#: between the beginnings of two writes: each costs the database the same, for one commit or for many.
+#: Seconds for which a leader waits at most for as many as were written last, and, while several write at
+#: once, between the beginnings of two writes: each costs the database the same, for one commit or many.
 PATIENCE, SPACING = 0.001, 0.006
 
 Result = StoredCommit | SxshError

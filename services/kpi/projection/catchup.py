@@ -52,7 +52,7 @@ def catch_up(
                 if partition is not None:
                     partition.take(source, of_commit(source, commit, index))
                     if len(partition.touched) >= FLUSH_SUBJECTS:
-                        events += partition.flush()
+                        events += flusher.flush(owned.values(), wait=False)
         after = page[-1].position
         for partition in owned.values():
             partition.complete(source, after)

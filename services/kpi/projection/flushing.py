@@ -1,12 +1,13 @@
-"""When changed partitions are flushed, and how: seldom while much comes in, side by side."""
+"""When changed partitions are flushed, and how: seldom while much comes in, all of them together."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
-from services.kpi.projection.partition import Partition
+from services.kpi.projection.partition import FLUSH_SUBJECTS, Partition, Work
+from services.kpi.projection.store import Change, cards_of, flush_together
 
 #: Seconds, and events, for which changes are gathered at most while more come in: a subject that many of
 #: them concern is then written once. Bounds what is repeated after a crash, and memory.
@@ -14,36 +15,50 @@ GATHER_SECONDS, GATHER_EVENTS = 3.0, 50_000
 
 
 class Flusher:
-    """Partitions wait for the disk side by side."""
+    """Writes what partitions have taken, in a thread of its own. Whoever changes these partitions otherwise
+    calls `join` first."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="flush")
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="flush")
+        self._writing: Future[None] | None = None
         self._since: float | None = None
 
-    def due(self, partitions: Iterable[Partition]) -> bool:
-        """Whether what was taken since the last flush has waited long enough."""
+    def due(self, partitions: Collection[Partition]) -> bool:
+        """Whether what was taken since the last flush has waited long enough, or is all it may hold."""
         now = time.monotonic()
         if self._since is None:
             self._since = now
-        return now - self._since > GATHER_SECONDS or sum(p.taken for p in partitions) >= GATHER_EVENTS
+        return (
+            now - self._since > GATHER_SECONDS
+            or sum(p.taken for p in partitions) >= GATHER_EVENTS
+            or any(len(p.touched) >= FLUSH_SUBJECTS for p in partitions)
+        )
 
-    def flush(self, partitions: Iterable[Partition], *, wait: bool = True) -> int:
+    def flush(self, partitions: Collection[Partition], *, wait: bool = True) -> int:
         """Flush all; how many events took effect, or, without `wait`, will when they are joined.
 
-        Folding is work for the processor and done one after another; reading cards and writing wait for the
-        database, side by side, and without `wait` beside whatever the caller does next. Raises what hindered
-        one of these writes or, without `wait`, of those before.
+        Without `wait` the writes go on beside whatever the caller does next. Raises what hindered them or,
+        without `wait`, those before.
         """
+        self.join()
         self._since = None
         changed = [partition for partition in partitions if partition.moved]
-        for partition in changed:
-            partition.join()
-        fetched = [self._pool.submit(partition.fetch) for partition in changed]
-        events = 0
-        for partition, stored in zip(changed, fetched, strict=True):
-            work = partition.fold(stored.result())
-            partition.write(work, self._pool)
-            events += work.events
-        for partition in changed if wait else ():
-            partition.join()
-        return events
+        missing = [subject for partition in changed for subject in partition.missing()]
+        stored = cards_of([partition.store for partition in changed], missing)
+        works = [(partition, partition.fold(stored)) for partition in changed]
+        self._writing = self._pool.submit(_write, works) if works else None
+        if wait:
+            self.join()
+        return sum(work.events for _, work in works)
+
+    def join(self) -> None:
+        """Wait until what was folded is durable and visible; raises what hindered it."""
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            writing.result()
+
+
+def _write(works: Sequence[tuple[Partition, Work]]) -> None:
+    changes = [Change(partition.store, work.position, work.intent) for partition, work in works]
+    for (partition, _), position in zip(works, flush_together(changes), strict=True):
+        partition.position.flush = position.flush

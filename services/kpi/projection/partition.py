@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from concurrent.futures import Executor, Future
 from datetime import UTC, datetime
 from operator import add, sub
 from typing import NamedTuple
@@ -40,18 +39,19 @@ class TooManyPoison(RuntimeError):
 
 
 class Work(NamedTuple):
-    """What a fold leaves to be written; `position` is None when there is nothing."""
+    """What a fold leaves to be written."""
 
     events: int
-    position: Position | None
+    position: Position
     intent: Intent | None
 
 
 class Partition:
-    """`take` and `flush` raise what MongoDB raises; then drop the object and load a new one."""
+    """`take` and `flush` raise what MongoDB raises; then drop the object and load a new one. Partitions are
+    flushed together by a `Flusher`."""
 
     def __init__(self, store: PartitionStore, rules: RuleSet) -> None:
-        self._store = store
+        self.store = store
         self._rules = rules
         self.position = store.load()
         self._cells: dict[Cohort, Days] = dict(store.cells())
@@ -64,7 +64,6 @@ class Partition:
         self.taken = 0
         self._park_changes: dict[str, Parked | None] = {}
         self._poison_in_a_row = 0
-        self._writing: Future[None] | None = None
 
     def known(self, source: str) -> int:
         """The sequence of the last event taken of a source."""
@@ -92,22 +91,14 @@ class Partition:
             )
             self.moved = True
 
-    def flush(self) -> int:
-        """Make everything taken durable and visible; how many events that were."""
-        self.join()
-        work = self.fold(self.fetch())
-        self._write(work)
-        return work.events
-
-    def fetch(self) -> dict[str, bytes]:
-        """The stored cards that the next `fold` needs."""
-        subjects = [subject for subject in self.touched if subject not in self._cards]
-        return self._store.cards(subjects) if subjects else {}
+    def missing(self) -> list[str]:
+        """The subjects whose stored cards the next `fold` needs."""
+        return [subject for subject in self.touched if subject not in self._cards]
 
     def fold(self, stored: Mapping[str, bytes]) -> Work:
-        """Fold what was taken into the cards in memory: what has to be written. After `join` only."""
+        """Fold what was taken into the cards in memory: what has to be written next."""
         touched, self.touched = self.touched, {}
-        events, self.taken = self.taken, 0
+        events, self.taken, self.moved = self.taken, 0, False
         self._remember([subject for subject in touched if subject not in self._cards], stored)
         changed: dict[str, bytes] = {}
         cells: set[Cohort] = set()
@@ -119,37 +110,25 @@ class Partition:
             intent, self._park_changes = Intent(changed, encoded, self._park_changes), {}
         while len(self._cards) > CARDS_KEPT:
             self._cards.popitem(last=False)
-        moved, self.moved = self.moved, False
-        position = Position(0, dict(self.position.sequences), dict(self.position.complete))
-        return Work(events, position if moved or intent else None, intent)
+        known = self.position
+        return Work(events, Position(known.flush, dict(known.sequences), dict(known.complete)), intent)
 
-    def write(self, work: Work, pool: Executor) -> None:
-        """Begin to make folded work durable; `join` before anything else is folded."""
-        self._writing = pool.submit(self._write, work)
-
-    def join(self) -> None:
-        """Wait until what was folded is durable and visible; raises what hindered it."""
-        if self._writing is not None:
-            writing, self._writing = self._writing, None
-            writing.result()
-
-    def _write(self, work: Work) -> None:
-        if work.position is None:
-            return
-        work.position.flush = self.position.flush
-        if work.intent is None:
-            self._store.advance(work.position)
-        else:
-            self.position.flush = self._store.flush(work.position, work.intent).flush
+    def flush(self) -> int:
+        """Make everything taken durable and visible, of this partition alone; how many events that were."""
+        if not self.moved:
+            return 0
+        work = self.fold(self.store.cards(self.missing()))
+        self.position.flush = self.store.flush(work.position, work.intent).flush
+        return work.events
 
     def redrive(self) -> None:
-        """Try again, in order, the parked subjects for which an operator asked it."""
-        for subject, ((_, _, events), asked) in self._store.parked().items():
+        """Try again, in order, the parked subjects for which an operator asked it. After a flush only."""
+        for subject, ((_, _, events), asked) in self.store.parked().items():
             if not asked or subject not in self._parked:
                 continue
             del self._parked[subject]
             self._park_changes[subject] = None
-            self._remember([subject], self._store.cards([subject]))
+            self._remember([subject], self.store.cards([subject]))
             self.touched[subject] = [(source, decode(event)) for source, event in events]
             self.moved = True
             self.flush()
@@ -204,7 +183,7 @@ class Partition:
                 f"{self._poison_in_a_row} subjects in a row can not be applied, the last {subject}: {error}. "
                 "Nothing of it was counted. Is this release older than the events?"
             ) from error
-        self._remember([subject], self._store.cards([subject]))
+        self._remember([subject], self.store.cards([subject]))
         good = min(applied, len(events) - 1)
         if good:
             self._fold(subject, events[:good], changed, cells)

@@ -73,6 +73,7 @@ class Projector:
 
     def assign(self, numbers: Iterable[int]) -> None:
         """Own exactly these partitions, up to date with the feeds."""
+        self._flusher.join()
         wanted = set(numbers)
         new = wanted - self.owned.keys()
         self.owned = {number: p for number, p in self.owned.items() if number in wanted}
@@ -118,15 +119,12 @@ class Projector:
             else:
                 partition.take(source, event)
                 if len(partition.touched) >= FLUSH_SUBJECTS:
-                    done += partition.flush()
+                    done += self._flusher.flush(owned.values(), wait=False)
         return done
 
     def flush(self) -> int:
         """Make all that was taken durable and visible; how many events that were."""
-        events = self._flusher.flush(self.owned.values())
-        for partition in self.owned.values():
-            partition.join()
-        return events
+        return self._flusher.flush(self.owned.values())
 
     def flush_when_due(self) -> int:
         """While more is coming: gather on, for a bounded time."""
@@ -153,10 +151,12 @@ class Projector:
 
     def _miss(self, source: str, number: int, partition: Partition, known: int) -> None:
         LOG.warning("records are missing, reading the feed", source=source, partition=number, known=known)
+        self._flusher.join()
         self._catch_up(source, {number: partition})
 
     def look_at_feed(self, source: str) -> None:
         """Take what the feed has, once; for a topic that has fallen silent."""
+        self._flusher.join()
         try:
             catch_up(source, self._feeds[source], self.owned, self._partitions, go_on=self._go_on)
         except Unavailable as error:

@@ -5,19 +5,20 @@ parked subject that changes, in one compare-and-set on the flush number. That wr
 take effect. Then the cards and cells are replaced, each only if older than the flush, and `applied_flush`
 follows. Whoever loads the partition first repeats what a crash left undone: replacing with the same value
 twice is harmless. A worker that was overtaken can change nothing: its compare-and-set fails, and its writes
-are older.
+are older. Partitions are flushed together, each for itself, so that many cost the database hardly more
+commands than one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from bson.binary import Binary
-from pymongo import DeleteOne
+from pymongo import DeleteOne, UpdateOne
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
@@ -71,6 +72,7 @@ class PartitionStore:
         self.generation = generation
         self.partition = partition
         self._id = f"{generation}|{partition}"
+        self._mine = {"generation": generation, "partition": partition}
         self._partitions: Collection[Document] = database.get_collection("partitions", write_concern=concern)
         # Of what is durable, that it is applied need not be: lost, it is found out and done again by `load`.
         self._marks: Collection[Document] = database.get_collection(
@@ -84,22 +86,22 @@ class PartitionStore:
         """The position, after repeating what a crash may have left undone of the last flush."""
         found = self._partitions.find_one({"_id": self._id})
         if found is None:
-            blank = {"flush": 0, "applied_flush": 0, "sequences": {}, "complete": {}}
+            blank = {"applied_flush": 0, "sequences": {}, "complete": {}}
             try:
-                self._partitions.insert_one({**self._own(), "_id": self._id, **blank})
+                self._partitions.insert_one({**self._own(0), "_id": self._id, **blank})
             except DuplicateKeyError:
                 return self.load()
             return Position(0, {}, {})
         if found["applied_flush"] < found["flush"]:
-            self._apply(found["flush"], _intents.decode(found["intent"]), {})
+            _apply([_Applied(self, found["flush"], _intents.decode(found["intent"]), None)])
         return Position(found["flush"], dict(found["sequences"]), dict(found["complete"]))
 
     def cells(self) -> Iterable[tuple[Cohort, Days]]:
-        for cell in self._cells.find(self._own(), {"cohort": 1, "days": 1}):
+        for cell in self._cells.find(self._mine, {"cohort": 1, "days": 1}):
             first, second, third = cell["cohort"]
             yield (first, second, third), _days.decode(cell["days"])
 
-    def cards(self, subjects: list[str]) -> dict[str, bytes]:
+    def cards(self, subjects: Sequence[str]) -> dict[str, bytes]:
         prefix = f"{self.generation}|"
         found = self._cards.find({"_id": {"$in": [prefix + subject for subject in subjects]}}, {"card": 1})
         return {document["_id"][len(prefix) :]: bytes(document["card"]) for document in found}
@@ -107,79 +109,38 @@ class PartitionStore:
     def parked(self) -> dict[str, tuple[Parked, bool]]:
         """Subject -> (what is parked, whether an operator asked for a redrive)."""
         result: dict[str, tuple[Parked, bool]] = {}
-        for document in self._parked.find(self._own()):
+        for document in self._parked.find(self._mine):
             events = [(entry["source"], bytes(entry["event"])) for entry in document["events"]]
             since = document["since"].replace(tzinfo=UTC)
             asked = document.get("redrive_requested") is not None
             result[document["subject"]] = ((document["error"], since, events), asked)
         return result
 
-    def advance(self, position: Position) -> None:
-        """Record positions alone: nothing was changed by the events up to there."""
-        moved = self._marks.update_one(
-            {"_id": self._id, "flush": position.flush},
-            {"$set": {"sequences": position.sequences, "complete": position.complete, **self._now()}},
-        )
-        if moved.matched_count == 0:
-            raise Overtaken(self._id)
+    def flush(self, position: Position, intent: Intent | None) -> Position:
+        """`flush_together` of this one."""
+        return flush_together([Change(self, position, intent)])[0]
 
-    def flush(self, position: Position, intent: Intent) -> Position:
-        """Make the events up to `position` take effect; the position with its new flush number."""
-        number = position.flush + 1
-        crash_point("projector.before_intent")
-        moved = self._partitions.update_one(
-            {"_id": self._id, "flush": position.flush},
-            {
-                "$set": {
-                    "flush": number,
-                    "sequences": position.sequences,
-                    "intent": Binary(_encoder.encode(intent)),
-                    **self._now(),
-                }
-            },
-        )
-        if moved.matched_count == 0:
-            raise Overtaken(self._id)
-        crash_point("projector.after_intent")
-        self._apply(number, intent, {"complete": position.complete})
-        return Position(number, position.sequences, position.complete)
+    def _of_intent(self, change: Change) -> UpdateOne:
+        position, intent = change.position, change.intent
+        state = {"sequences": position.sequences, **_now()}
+        if intent is None:
+            state["complete"] = position.complete
+        else:
+            state |= {"flush": position.flush + 1, "intent": Binary(_encoder.encode(intent))}
+        return UpdateOne({"_id": self._id, "flush": position.flush}, {"$set": state})
 
-    def _apply(self, flush: int, intent: Intent, also: Document) -> None:
-        own = {**self._own(), "flush": flush}
-        cells = _side_by_side.submit(self._replace_cells, intent, own)
-        try:
-            self._replace_cards(intent, own)
-        finally:
-            wait([cells])
-        cells.result()
-        self._park(flush, intent, own)
-        crash_point("projector.after_cells")
-        self._marks.update_one(
-            {"_id": self._id, "flush": flush, "applied_flush": {"$lt": flush}},
-            {"$set": {"applied_flush": flush, **also}},
-        )
+    def _card_documents(self, flush: int, intent: Intent) -> Iterable[Document]:
+        own = self._own(flush)
+        for subject, card in intent.cards.items():
+            yield {"_id": f"{self.generation}|{subject}", **own, "card": Binary(card)}
 
-    def _replace_cards(self, intent: Intent, own: Document) -> None:
-        documents = [
-            {"_id": f"{self.generation}|{subject}", **own, "card": Binary(card)}
-            for subject, card in intent.cards.items()
-        ]
-        replace_older(self._cards, documents, "flush")
-        crash_point("projector.after_cards")
+    def _cell_documents(self, flush: int, intent: Intent) -> Iterable[Document]:
+        own = self._own(flush)
+        for cohort, days in intent.cells:
+            id_ = cell_id(self.generation, self.partition, cohort)
+            yield {"_id": id_, **own, "cohort": list(cohort), "days": Binary(days)}
 
-    def _replace_cells(self, intent: Intent, own: Document) -> None:
-        documents = [
-            {
-                "_id": cell_id(self.generation, self.partition, cohort),
-                **own,
-                "cohort": list(cohort),
-                "days": Binary(days),
-            }
-            for cohort, days in intent.cells
-        ]
-        replace_older(self._cells, documents, "flush")
-
-    def _park(self, flush: int, intent: Intent, own: Document) -> None:
+    def _park(self, flush: int, intent: Intent) -> None:
         documents = []
         for subject, parked in intent.parked.items():
             id_ = f"{self.generation}|{subject}"
@@ -188,14 +149,86 @@ class PartitionStore:
                 continue
             error, since, events = parked
             entries = [{"source": source, "event": Binary(event)} for source, event in events]
+            own = self._own(flush)
             documents.append(
                 {"_id": id_, **own, "subject": subject, "error": error, "since": since, "events": entries}
             )
         replace_older(self._parked, documents, "flush")
 
-    def _own(self) -> Document:
-        return {"generation": self.generation, "partition": self.partition}
+    def _of_mark(self, flush: int, complete: dict[str, int] | None) -> UpdateOne:
+        also = {} if complete is None else {"complete": complete}
+        guard = {"_id": self._id, "flush": flush, "applied_flush": {"$lt": flush}}
+        return UpdateOne(guard, {"$set": {"applied_flush": flush, **also}})
 
-    @staticmethod
-    def _now() -> Document:
-        return {"updated_at": datetime.now(UTC)}
+    def _own(self, flush: int) -> Document:
+        return {**self._mine, "flush": flush}
+
+
+class Change(NamedTuple):
+    """What a partition's events up to `position` change; `intent` is None when that is nothing."""
+
+    store: PartitionStore
+    position: Position
+    intent: Intent | None
+
+
+class _Applied(NamedTuple):
+    store: PartitionStore
+    flush: int
+    intent: Intent
+    complete: dict[str, int] | None
+
+
+def cards_of(stores: Sequence[PartitionStore], subjects: Sequence[str]) -> dict[str, bytes]:
+    """The stored cards of subjects of any of the partitions, which are of one generation."""
+    return stores[0].cards(subjects) if stores and subjects else {}
+
+
+def flush_together(changes: Sequence[Change]) -> list[Position]:
+    """Make the changes of partitions of one database take effect; their positions with new flush numbers.
+
+    Each takes effect for itself. Raises `Overtaken` when another worker has moved one of them on, or what
+    pymongo raises: then load all of them again.
+    """
+    quiet = [change for change in changes if change.intent is None]
+    loud = [change for change in changes if change.intent is not None]
+    if quiet:
+        _compare_and_set(quiet[0].store._marks, quiet)
+    if loud:
+        crash_point("projector.before_intent")
+        _compare_and_set(loud[0].store._partitions, loud)
+        crash_point("projector.after_intent")
+        _apply(
+            [_Applied(c.store, c.position.flush + 1, c.intent, c.position.complete) for c in loud if c.intent]
+        )
+    return [
+        Position(c.position.flush + (c.intent is not None), c.position.sequences, c.position.complete)
+        for c in changes
+    ]
+
+
+def _compare_and_set(partitions: Collection[Document], changes: Sequence[Change]) -> None:
+    moved = partitions.bulk_write([c.store._of_intent(c) for c in changes], ordered=False)
+    if moved.matched_count < len(changes):
+        raise Overtaken(", ".join(c.store._id for c in changes))
+
+
+def _apply(applied: Sequence[_Applied]) -> None:
+    store = applied[0].store
+    cells = [document for a in applied for document in a.store._cell_documents(a.flush, a.intent)]
+    writing = _side_by_side.submit(replace_older, store._cells, cells, "flush")
+    try:
+        cards = [document for a in applied for document in a.store._card_documents(a.flush, a.intent)]
+        replace_older(store._cards, cards, "flush")
+        crash_point("projector.after_cards")
+    finally:
+        wait([writing])
+    writing.result()
+    for a in applied:
+        a.store._park(a.flush, a.intent)
+    crash_point("projector.after_cells")
+    store._marks.bulk_write([a.store._of_mark(a.flush, a.complete) for a in applied], ordered=False)
+
+
+def _now() -> Document:
+    return {"updated_at": datetime.now(UTC)}

@@ -20,7 +20,9 @@ def test_of_two_that_add_a_document_at_once_the_later_fold_stays(database: Datab
         for round_ in range(ROUNDS):
             collection = database[f"round_{round_}"]
             database.create_collection(collection.name)
-            list(workers.map(lambda documents: replace_older(collection, documents, "position"), (early, late)))  # noqa: B023
+            both = [workers.submit(replace_older, collection, found, "position") for found in (early, late)]
+            for one in both:
+                one.result()
             assert {found["position"] for found in collection.find()} == {2}
             assert collection.count_documents({}) == DOCUMENTS
 
