@@ -41,7 +41,7 @@ SILENCE, DEAF = 5.0, 12.0
 #: A poll that brings this many records says that there are more.
 PLENTY = 500
 #: Seconds after a flush of fewer in which more may gather: each flush costs the database the same.
-PACE = 0.03
+PACE = 0.01
 
 _SOURCES: dict[str, Source] = {topic_of(source): source for source in SOURCES}
 
