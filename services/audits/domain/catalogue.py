@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
+
+import msgspec
 
 from services.audits.domain.measurement import Measurement
 from services.eventkit.events import Catalogue, Event
@@ -37,7 +40,18 @@ OPTION_CLASSES: tuple[OptionClass, ...] = (
 OutlierDecision = Literal["keep", "leave-out"]
 OUTLIER_DECISIONS: tuple[OutlierDecision, ...] = ("keep", "leave-out")
 
+#: Why a follow-up's figures are doubted.
+Flag = Literal["outlier", "periods-differ", "unit-unconvertible", "zero-output", "same-figure"]
+
 catalogue = Catalogue("audits")
+
+
+class Amount(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Of a resource, a year: what an option is expected, or was found, to save."""
+
+    resource: str
+    quantity: Decimal
+    unit: str
 
 
 class AssessmentEvent(Event, frozen=True, kw_only=True):
@@ -101,6 +115,7 @@ class OptionProposed(OptionEvent, frozen=True, kw_only=True):
     by: str
     investment_vnd: int | None = None
     yearly_saving_vnd: int | None = None
+    estimated: tuple[Amount, ...] = ()
 
 
 @catalogue.event("option.implemented")
@@ -110,7 +125,11 @@ class OptionImplemented(OptionEvent, frozen=True, kw_only=True):
 
 @catalogue.event("option.verified")
 class OptionVerified(OptionEvent, frozen=True, kw_only=True):
+    """What was found in use; `verified_saving_vnd` a year."""
+
     verifier: str
+    verified: tuple[Amount, ...] = ()
+    verified_saving_vnd: int | None = None
 
 
 @catalogue.event("option.discontinued")
@@ -151,3 +170,126 @@ class OutlierReviewed(FollowUpEvent, frozen=True, kw_only=True):
     reviewer: str
     decision: OutlierDecision
     note: str
+
+
+@catalogue.event("follow-up.flag-reviewed")
+class FlagReviewed(FollowUpEvent, frozen=True, kw_only=True):
+    """Whether figures under a flag are kept or left out of the indicators."""
+
+    reviewer: str
+    flag: Flag
+    decision: OutlierDecision
+    note: str
+
+
+@catalogue.event("follow-up.corrected")
+class FollowUpCorrected(FollowUpEvent, frozen=True, kw_only=True):
+    """`occurred_on` is the last day of the period. What was accepted has to be accepted again."""
+
+    measurement: Measurement
+    by: str
+    reason: str
+
+
+@catalogue.event("assessment.baseline-corrected")
+class BaselineCorrected(AssessmentEvent, frozen=True, kw_only=True):
+    """After approval. `occurred_on` is the last day of the period."""
+
+    measurement: Measurement
+    by: str
+    reason: str
+
+
+@catalogue.event("assessment.step-reached")
+class StepReached(AssessmentEvent, frozen=True, kw_only=True):
+    """`step` 1 to 6 of a detailed assessment, 1 to 3 of a quick one; `tasks` those done with it."""
+
+    step: int
+    tasks: tuple[str, ...]
+    by: str
+
+
+@catalogue.event("option.deferred")
+class OptionDeferred(OptionEvent, frozen=True, kw_only=True):
+    """It is pending: asked about every year."""
+
+    by: str
+    note: str | None = None
+
+
+@catalogue.event("option.asked")
+class OptionAsked(OptionEvent, frozen=True, kw_only=True):
+    """The yearly answer. An option put into use or given up has that event too, in the same commit."""
+
+    by: str
+    answer: Literal["still-pending", "implemented", "not-implemented"]
+    reason: str | None = None
+
+
+@catalogue.event("option.excluded")
+class OptionExcluded(OptionEvent, frozen=True, kw_only=True):
+    """It is not a cleaner-production option, or was entered by mistake: it counts nowhere."""
+
+    reason: str
+
+
+@catalogue.event("option.corrected")
+class OptionCorrected(OptionEvent, frozen=True, kw_only=True):
+    """Only the fields that change stand."""
+
+    by: str
+    reason: str
+    option_class: OptionClass | None = None
+    title: str | None = None
+    resources: tuple[str, ...] | None = None
+    investment_vnd: int | None = None
+    yearly_saving_vnd: int | None = None
+    estimated: tuple[Amount, ...] | None = None
+
+
+@catalogue.event("pilot.designated")
+class PilotDesignated(AssessmentEvent, frozen=True, kw_only=True):
+    """`task_id` is the plan's task that it serves."""
+
+    pilot_id: str
+    option_ids: tuple[str, ...]
+    title: str
+    by: str
+    task_id: str | None = None
+
+
+@catalogue.event("pilot.finished")
+class PilotFinished(AssessmentEvent, frozen=True, kw_only=True):
+    pilot_id: str
+    result: str
+    verifier: str
+
+
+@catalogue.event("replication.named")
+class ReplicationNamed(OptionEvent, frozen=True, kw_only=True):
+    """This option repeats what was tried at the pilot."""
+
+    replication_id: str
+    pilot_id: str
+    pilot_facility_id: str
+    by: str
+
+
+@catalogue.event("attachment.linked")
+class AttachmentLinked(AssessmentEvent, frozen=True, kw_only=True):
+    """Evidence kept elsewhere. `of` is the id of the assessment, option or follow-up; `sha256` in hex."""
+
+    attachment_id: str
+    of: str
+    sha256: str
+    media_type: str
+    bytes: int
+    title: str
+    by: str
+    url: str | None = None
+
+
+@catalogue.event("attachment.withdrawn")
+class AttachmentWithdrawn(AssessmentEvent, frozen=True, kw_only=True):
+    attachment_id: str
+    reason: str

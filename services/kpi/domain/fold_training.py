@@ -70,4 +70,10 @@ EVENTS: Handlers = {
     "survey.opened": None,
     "survey.closed": None,
     "survey.answered": to("facility", _Answered, _answered),
+    "course.session-cancelled": None,
+    "survey.drawn": None,
+    "campaign.opened": None,
+    "campaign.reach-reported": None,
+    "campaign.closed": None,
+    "campaign.facility-reached": None,
 }

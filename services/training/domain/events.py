@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -23,6 +24,18 @@ class Mode(StrEnum):
     SAMPLE = "sample"
 
 
+class Channel(StrEnum):
+    """By which a campaign speaks."""
+
+    TELEVISION = "television"
+    RADIO = "radio"
+    PRESS = "press"
+    WEB = "web"
+    SOCIAL_MEDIA = "social-media"
+    LEAFLET = "leaflet"
+    EVENT = "event"
+
+
 class Benefit(StrEnum):
     """What cleaner production brings, as the survey form lists it."""
 
@@ -38,12 +51,13 @@ class Benefit(StrEnum):
 
 @catalogue.event("course.opened")
 class CourseOpened(Event, frozen=True, kw_only=True):
-    """`pass_mark` in points out of 100."""
+    """`pass_mark` in points out of 100; `validity_months` of the certificates, None for the rule's."""
 
     course_id: str
     title: str
     audience: Audience
     pass_mark: int
+    validity_months: int | None = None
 
     @property
     def subject(self) -> str:
@@ -59,6 +73,17 @@ class SessionScheduled(Event, frozen=True, kw_only=True):
     unit_id: str
     place: str
     hours: int
+
+    @property
+    def subject(self) -> str:
+        return f"course:{self.course_id}"
+
+
+@catalogue.event("course.session-cancelled")
+class SessionCancelled(Event, frozen=True, kw_only=True):
+    course_id: str
+    session_id: str
+    reason: str
 
     @property
     def subject(self) -> str:
@@ -82,8 +107,11 @@ class _OfParticipant(Event, frozen=True, kw_only=True):
 
 @catalogue.event("participation.attended")
 class Attended(_OfParticipant, frozen=True, kw_only=True):
+    """`unit_id` is that of the session."""
+
     session_id: str
     attendee: Sealed | None = None
+    unit_id: str | None = None
 
 
 @catalogue.event("participation.tested")
@@ -105,7 +133,9 @@ class _OfOfficer(Event, frozen=True, kw_only=True):
 
 @catalogue.event("certificate.issued")
 class CertificateIssued(_OfOfficer, frozen=True, kw_only=True):
-    pass
+    """`valid_until` is the last day on which it counts, when that is earlier than the rule's."""
+
+    valid_until: date | None = None
 
 
 @catalogue.event("certificate.revoked")
@@ -123,8 +153,22 @@ class _OfSurvey(Event, frozen=True, kw_only=True):
 
 @catalogue.event("survey.opened")
 class SurveyOpened(_OfSurvey, frozen=True, kw_only=True):
+    """`population` is how many facilities there are to ask, in `unit_ids` or, when empty, everywhere."""
+
     title: str
     mode: Mode
+    population: int | None = None
+    unit_ids: tuple[str, ...] = ()
+
+
+@catalogue.event("survey.drawn")
+class SurveyDrawn(_OfSurvey, frozen=True, kw_only=True):
+    """The sample: `size` of `frame_size` facilities, repeatable from `seed`; hashed are the sorted ids."""
+
+    seed: int
+    size: int
+    frame_size: int
+    facility_ids_sha256: str
 
 
 @catalogue.event("survey.closed")
@@ -141,6 +185,47 @@ class SurveyAnswered(Event, frozen=True, kw_only=True):
     mode: Mode
     benefits: tuple[Benefit, ...]
     weight: Decimal | None = None
+
+    @property
+    def subject(self) -> str:
+        return f"facility:{self.facility_id}"
+
+
+class _OfCampaign(Event, frozen=True, kw_only=True):
+    campaign_id: str
+
+    @property
+    def subject(self) -> str:
+        return f"campaign:{self.campaign_id}"
+
+
+@catalogue.event("campaign.opened")
+class CampaignOpened(_OfCampaign, frozen=True, kw_only=True):
+    """`unit_ids` are those it is for, empty for the whole province; `task_id` the plan's task it serves."""
+
+    title: str
+    channel: Channel
+    unit_ids: tuple[str, ...]
+    task_id: str | None = None
+
+
+@catalogue.event("campaign.reach-reported")
+class ReachReported(_OfCampaign, frozen=True, kw_only=True):
+    """`people` of this report alone; `source` says how they were counted."""
+
+    people: int
+    source: str
+
+
+@catalogue.event("campaign.closed")
+class CampaignClosed(_OfCampaign, frozen=True, kw_only=True):
+    """`occurred_on` is its last day."""
+
+
+@catalogue.event("campaign.facility-reached")
+class CampaignReached(Event, frozen=True, kw_only=True):
+    campaign_id: str
+    facility_id: str
 
     @property
     def subject(self) -> str:

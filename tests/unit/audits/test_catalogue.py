@@ -23,6 +23,19 @@ EVERY_TYPE = {
     "follow-up.accepted",
     "follow-up.refused",
     "follow-up.outlier-reviewed",
+    "follow-up.flag-reviewed",
+    "follow-up.corrected",
+    "assessment.baseline-corrected",
+    "assessment.step-reached",
+    "option.deferred",
+    "option.asked",
+    "option.excluded",
+    "option.corrected",
+    "pilot.designated",
+    "pilot.finished",
+    "replication.named",
+    "attachment.linked",
+    "attachment.withdrawn",
 }
 
 

@@ -1,4 +1,4 @@
-"""The registry's events: facilities, administrative units, officers (see docs/architecture.md)."""
+"""Facilities, administrative units, officers."""
 
 from __future__ import annotations
 
@@ -75,7 +75,10 @@ class FacilityCorrected(FacilityEvent, frozen=True, kw_only=True):
 
 @catalogue.event("facility.moved")
 class FacilityMoved(FacilityEvent, frozen=True, kw_only=True):
+    """`reorganisation_id` names the reorganisation by which it found itself in another unit."""
+
     unit_id: str
+    reorganisation_id: str | None = None
 
 
 @catalogue.event("facility.suspended")
@@ -108,18 +111,21 @@ class UnitRegistered(UnitEvent, frozen=True, kw_only=True):
     level: Level
     kind: str
     parent_id: str | None = None
+    reorganisation_id: str | None = None
 
 
 @catalogue.event("unit.renamed")
 class UnitRenamed(UnitEvent, frozen=True, kw_only=True):
     code: str
     name: str
+    reorganisation_id: str | None = None
 
 
 @catalogue.event("unit.closed")
 class UnitClosed(UnitEvent, frozen=True, kw_only=True):
     reason: str
     successors: tuple[str, ...] = ()
+    reorganisation_id: str | None = None
 
 
 class OfficerEvent(Event, frozen=True, kw_only=True):
