@@ -1,0 +1,33 @@
+"""Partitions that are written together are still each for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from services.kpi.projection.store import Overtaken
+from tests.integration.log.world import PARTITIONS, World, commit, registered
+
+
+def test_where_one_partition_was_overtaken_each_event_takes_effect_once(
+    new_database: Callable[[], Database[dict[str, Any]]],
+) -> None:
+    world = World(new_database())
+    for number in range(8 * PARTITIONS):
+        subject = f"facility:{number}"
+        world.log.append(commit(subject, 1, registered(subject)))
+    world.drain_relay()
+    slow, fast = (worker.projector for worker in world.workers)
+    fast.handle([record for record in world.topic.records if record[1] == 0])
+
+    with pytest.raises(Overtaken):
+        slow.handle(world.topic.records)
+    slow.reload()
+    slow.handle(world.topic.records)
+
+    stored, folded = world.stored(), world.folded()
+    assert stored["cells"] == folded["cells"]
+    assert len({number for _, number, _ in world.topic.records}) == PARTITIONS
