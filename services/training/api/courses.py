@@ -16,6 +16,7 @@ from services.eventkit.http import (
     command_context,
     ensure_district,
     expected_version,
+    fields,
     json_response,
     receipt_response,
     record_response,
@@ -35,14 +36,23 @@ from services.training.api.schemas import (
     CourseQuery,
     CourseSchema,
     OpenCourseSchema,
+    ReasonSchema,
     ScheduleSessionSchema,
     SessionSchema,
 )
 from services.training.api.shown import course_shown
-from services.training.domain.courses import COURSE, OpenCourse, ScheduleSession
+from services.training.domain.courses import (
+    COURSE,
+    CancelSession,
+    Course,
+    OpenCourse,
+    ScheduleSession,
+    existing,
+)
 from services.training.domain.events import Audience
 from services.training.domain.participations import PARTICIPATION, Attend
 from services.training.views.courses import list_courses
+from services.training.views.participations import is_attended
 
 blueprint = Blueprint(
     "courses", __name__, url_prefix=COURSES, description="Courses, sessions and who attended"
@@ -85,7 +95,7 @@ def get_course(course_id: str) -> Response:
 @blueprint.arguments(ScheduleSessionSchema)
 @blueprint.response(201, ReceiptSchema)
 def schedule_session(body: dict[str, Any], course_id: str) -> Response:
-    """Add a session. `Location` names it; a repeat of the request names the same. `id` is the course's."""
+    """Plan or report a session. `Location` names it, a repeat names the same. `id` is the course's."""
     ensure_district(body["unit_id"])
     container().directory.unit(body["unit_id"])
     context = command_context()
@@ -109,13 +119,40 @@ def get_session(course_id: str, session_id: str) -> Response:
     return record_response(msgspec.to_builtins(course.session(session_id)), version)
 
 
+@blueprint.route("/<course_id>/sessions/<session_id>/cancellation", methods=["POST"])
+@allow(Role.TRAINER)
+@blueprint.arguments(ReasonSchema)
+@blueprint.response(201, ReceiptSchema)
+def cancel_session(body: dict[str, Any], course_id: str, session_id: str) -> Response:
+    """Cancel a session at which nobody was recorded, for a reason."""
+
+    def guard(course: Course | None) -> None:
+        ensure_district(existing(course).session(session_id).unit_id)
+
+    container().updater.refresh()
+    receipt = container().bus.execute(
+        COURSE,
+        course_id,
+        CancelSession(session_id=session_id, attended=is_attended(session_id), **body),
+        command_context(),
+        expected_version=expected_version(),
+        guard=guard,
+    )
+    return receipt_response(receipt, location=f"{COURSES}/{course_id}/sessions/{session_id}")
+
+
 @blueprint.route("/<course_id>/sessions/<session_id>/participations", methods=["POST"])
 @allow(Role.TRAINER)
 @blueprint.arguments(AttendSchema)
 @blueprint.response(201, ReceiptSchema)
 def attend(body: dict[str, Any], course_id: str, session_id: str) -> Response:
-    """Record that a facility (one record a person it sent) or an officer (once a session) attended."""
+    """Record that a facility (one record a person it sent) or an officer (once a session) attended.
+
+    From the day of the session on, and not for one that was cancelled.
+    """
     context = command_context()
+    blinded = container().vault.blind(context.fingerprint)
+    context = msgspec.structs.replace(context, fingerprint=blinded)
     receipt = container().bus.repeated(context)
     if receipt is None:
         course, _ = load_course(course_id)
@@ -129,6 +166,9 @@ def attend(body: dict[str, Any], course_id: str, session_id: str) -> Response:
             session_id=session_id,
             audience=course.audience,
             session_on=session.on,
+            unit_id=session.unit_id,
+            today=fields.today(),
+            cancelled_on=session.cancelled_on,
             attendee=container().vault.seal(f"attendee:{id_}", attendee) if attendee else None,
             **body,
         )

@@ -89,8 +89,10 @@ def record_test(body: dict[str, Any], participation_id: str) -> Response:
 @blueprint.arguments(OccurredSchema)
 @blueprint.response(201, ReceiptSchema)
 def issue_certificate(body: dict[str, Any], participation_id: str) -> Response:
-    """Issue the certificate of an officer who passed the test."""
-    return _write(participation_id, IssueCertificate(**body))
+    """Issue the certificate of an officer who passed the test; it counts as long as its course says."""
+    part, _ = load_participation(participation_id)
+    course, _ = load_course(part.course_id)
+    return _write(participation_id, IssueCertificate(validity_months=course.validity_months, **body))
 
 
 @blueprint.route("/<participation_id>/revocation", methods=["POST"])

@@ -2,7 +2,7 @@
 
 Stream ``participation:<id>``. A test is recorded once; a correction is a second event of the same day, as a
 right score holds from the day of the test. A certificate is for officers, after a passed test, once; a
-revoked one does not come back.
+revoked one does not come back. It counts until the last day its course gives it, at most 36 months.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from services.training.domain.events import (
     CertificateRevoked,
     Tested,
 )
+from services.training.domain.validity import add_months, last_day
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +33,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
+    """`valid_until` is the last day on which it counts, unless it was revoked on that day or before."""
+
     issued_on: date
+    valid_until: date
     revoked_on: date | None = None
     revocation_reason: str | None = None
 
@@ -44,6 +48,7 @@ class Participation(msgspec.Struct, frozen=True, kw_only=True):
     attended_on: date
     facility_id: str | None
     officer_id: str | None
+    unit_id: str | None = None
     attendee: Sealed | None = None
     test: Result | None = None
     certificate: Certificate | None = None
@@ -56,9 +61,9 @@ class Participation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attend(msgspec.Struct, frozen=True, kw_only=True):
-    """`audience` and `session_on` are the course's and the session's, as its own stream has them.
+    """`audience` is the course's; `session_on`, `unit_id` and `cancelled_on` are the session's.
 
-    `occurred_on` can be left out: it is the day of the session.
+    `today` is the day on which it is recorded. `occurred_on` can be left out: it is the day of the session.
     """
 
     participation_id: str
@@ -66,6 +71,9 @@ class Attend(msgspec.Struct, frozen=True, kw_only=True):
     session_id: str
     audience: Audience
     session_on: date
+    unit_id: str
+    today: date
+    cancelled_on: date | None = None
     facility_id: str | None = None
     officer_id: str | None = None
     attendee: Sealed | None = None
@@ -82,7 +90,10 @@ class RecordTest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IssueCertificate(msgspec.Struct, frozen=True, kw_only=True):
+    """`validity_months` is the course's, None when it says nothing."""
+
     occurred_on: date
+    validity_months: int | None = None
 
 
 class RevokeCertificate(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +128,15 @@ def _attend(command: Attend, state: Participation | None) -> Sequence[Event]:
         raise InvalidInput.at("/attendee", "is for facilities only: an officer's name is in the registry")
     if command.occurred_on not in (None, command.session_on):
         raise InvalidInput.at("/occurred_on", f"must be {command.session_on}, the day of the session")
+    if command.cancelled_on is not None:
+        raise Refused(
+            f"Session {command.session_id} was cancelled on {command.cancelled_on}, so nobody attended it."
+        )
+    if command.today < command.session_on:
+        raise Refused(
+            f"Session {command.session_id} is planned for {command.session_on}. "
+            "Record who attended from that day on."
+        )
     return [
         Attended(
             participation_id=command.participation_id,
@@ -125,6 +145,7 @@ def _attend(command: Attend, state: Participation | None) -> Sequence[Event]:
             facility_id=command.facility_id,
             officer_id=command.officer_id,
             attendee=command.attendee,
+            unit_id=command.unit_id,
             occurred_on=command.session_on,
         )
     ]
@@ -183,9 +204,13 @@ def _issue(command: IssueCertificate, part: Participation) -> Sequence[Event]:
         raise Refused("A certificate needs a passed test. Record the test first.")
     if command.occurred_on < part.test.on:
         raise InvalidInput.at("/occurred_on", f"must not be before {part.test.on}, the day of the test")
+    months = command.validity_months
     return [
         CertificateIssued(
-            participation_id=part.id, officer_id=part.officer_id, occurred_on=command.occurred_on
+            participation_id=part.id,
+            officer_id=part.officer_id,
+            valid_until=None if months is None else add_months(command.occurred_on, months),
+            occurred_on=command.occurred_on,
         )
     ]
 
@@ -224,6 +249,7 @@ def evolve(state: Participation | None, event: Event) -> Participation | None:
             attended_on=event.occurred_on,
             facility_id=event.facility_id,
             officer_id=event.officer_id,
+            unit_id=event.unit_id,
             attendee=event.attendee,
         )
     if state is None:
@@ -232,7 +258,10 @@ def evolve(state: Participation | None, event: Event) -> Participation | None:
         test = Result(on=event.occurred_on, score=event.score, passed=event.passed)
         return msgspec.structs.replace(state, test=test)
     if isinstance(event, CertificateIssued):
-        return msgspec.structs.replace(state, certificate=Certificate(issued_on=event.occurred_on))
+        issued = Certificate(
+            issued_on=event.occurred_on, valid_until=last_day(event.occurred_on, event.valid_until)
+        )
+        return msgspec.structs.replace(state, certificate=issued)
     if isinstance(event, CertificateRevoked) and state.certificate is not None:
         revoked = msgspec.structs.replace(
             state.certificate, revoked_on=event.occurred_on, revocation_reason=event.reason

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from mongoengine import Document
+from pymongo.collection import Collection
 
 from services.eventkit.errors import InvalidInput
 from services.eventkit.paging import list_page
@@ -18,6 +19,12 @@ ALIAS = "training"
 def day(value: date | None) -> str | None:
     """ISO dates sort as text."""
     return None if value is None else value.isoformat()
+
+
+def collection(document: type[Document]) -> Collection[dict[str, Any]]:
+    """The collection of a query model, for what a list cannot ask."""
+    found: Collection[dict[str, Any]] = document._get_collection()
+    return found
 
 
 def page(

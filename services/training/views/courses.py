@@ -16,7 +16,7 @@ SORTABLE = {"title": "title_key", "opened_on": "opened_on", "last_session_on": "
 
 
 class CourseDocument(Document):
-    """`title_key` is the title folded, so that accents do not spoil the order."""
+    """`title_key` is the folded title, so that accents do not spoil the order. Cancelled sessions are left out."""
 
     id = StringField(primary_key=True)
     version = IntField(required=True)
@@ -38,14 +38,15 @@ class CourseDocument(Document):
 
 
 def flatten(course: Course, id_: str) -> dict[str, Any]:
+    days = [session.on for session in course.sessions.values() if session.cancelled_on is None]
     return {
         "title": course.title,
         "title_key": fold(course.title),
         "audience": course.audience.value,
         "pass_mark": course.pass_mark,
         "opened_on": day(course.opened_on),
-        "session_count": len(course.sessions),
-        "last_session_on": day(max((session.on for session in course.sessions.values()), default=None)),
+        "session_count": len(days),
+        "last_session_on": day(max(days, default=None)),
         "search": search_keys(course.title),
     }
 

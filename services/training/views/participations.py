@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from mongoengine import BooleanField, Document, IntField, StringField
 
 from services.eventkit.views import View
 from services.training.domain.participations import PARTICIPATION, Participation
-from services.training.views.common import ALIAS, day, page
+from services.training.views.common import ALIAS, collection, day, page
 
-SORTABLE = {"attended_on": "attended_on", "score": "score"}
-FILTERS = ("course_id", "session_id", "facility_id", "officer_id", "passed", "certificate")
+SORTABLE = {"attended_on": "attended_on", "score": "score", "valid_until": "valid_until"}
+FILTERS = ("course_id", "session_id", "facility_id", "officer_id", "unit_id", "passed", "certificate")
 
 
 class ParticipationDocument(Document):
-    """`certificate` is none, issued or revoked; `passed` and `score` are null before the test."""
+    """`certificate` is none, issued or revoked; `passed` and `score` are null before the test.
+
+    `unit_id` is that of the session; `valid_until` is the certificate's last day if it is not revoked.
+    """
 
     id = StringField(primary_key=True)
     version = IntField(required=True)
@@ -27,9 +31,13 @@ class ParticipationDocument(Document):
     attended_on = StringField(required=True)
     facility_id = StringField()
     officer_id = StringField()
+    unit_id = StringField()
     score = IntField()
     passed = BooleanField()
     certificate = StringField(required=True)
+    issued_on = StringField()
+    valid_until = StringField()
+    revoked_on = StringField()
 
     meta = {  # noqa: RUF012 - the parent's name and type
         "collection": "participations",
@@ -37,6 +45,7 @@ class ParticipationDocument(Document):
         "indexes": [
             ("attended_on", "id"),
             ("score", "id"),
+            ("valid_until", "id"),
             ("subject", "attended_on", "id"),
             ("course_id", "attended_on", "id"),
             ("session_id", "attended_on", "id"),
@@ -47,6 +56,7 @@ class ParticipationDocument(Document):
 
 
 def flatten(part: Participation, id_: str) -> dict[str, Any]:
+    certificate = part.certificate
     return {
         "subject": part.subject,
         "course_id": part.course_id,
@@ -54,9 +64,13 @@ def flatten(part: Participation, id_: str) -> dict[str, Any]:
         "attended_on": day(part.attended_on),
         "facility_id": part.facility_id,
         "officer_id": part.officer_id,
+        "unit_id": part.unit_id,
         "score": None if part.test is None else part.test.score,
         "passed": None if part.test is None else part.test.passed,
         "certificate": _certificate(part),
+        "issued_on": None if certificate is None else day(certificate.issued_on),
+        "valid_until": None if certificate is None else day(certificate.valid_until),
+        "revoked_on": None if certificate is None else day(certificate.revoked_on),
     }
 
 
@@ -70,5 +84,22 @@ PARTICIPATIONS = View(PARTICIPATION, ParticipationDocument, flatten)
 
 
 def list_participations(query: dict[str, Any], within: Sequence[str] | None) -> dict[str, Any]:
-    filters = {name: query.get(name) for name in FILTERS}
+    filters: dict[str, Any] = {name: query.get(name) for name in FILTERS}
+    if "valid_on" in query:
+        filters |= _valid_on(query["valid_on"])
     return page(ParticipationDocument, query, filters, sort="-attended_on", sortable=SORTABLE, within=within)
+
+
+def _valid_on(asked: date) -> dict[str, Any]:
+    """A certificate does not count from the day of its revocation on."""
+    on = day(asked)
+    return {
+        "issued_on": {"$lte": on},
+        "valid_until": {"$gte": on},
+        "$or": [{"revoked_on": None}, {"revoked_on": {"$gt": on}}],
+    }
+
+
+def is_attended(session_id: str) -> bool:
+    """Whether anybody is recorded as having attended the session, as far as the query model goes."""
+    return collection(ParticipationDocument).find_one({"session_id": session_id}) is not None

@@ -43,12 +43,14 @@ class Person:
         problem: dict[str, Any] = answer.get_json()
         return problem
 
-    def course(self, audience: str, title: str = "Sản xuất sạch hơn cơ bản", pass_mark: int = 60) -> str:
-        body = {"title": title, "audience": audience, "pass_mark": pass_mark, "occurred_on": OPENED}
+    def course(
+        self, audience: str, title: str = "Sản xuất sạch hơn cơ bản", pass_mark: int = 60, **more: Any
+    ) -> str:
+        body = {"title": title, "audience": audience, "pass_mark": pass_mark, "occurred_on": OPENED, **more}
         return self.did("/courses", body)
 
-    def session(self, course: str, unit_id: str = "kim-son") -> str:
-        body = {"unit_id": unit_id, "place": "Nhà văn hóa Phát Diệm", "hours": 16, "occurred_on": HELD}
+    def session(self, course: str, unit_id: str = "kim-son", on: str = HELD) -> str:
+        body = {"unit_id": unit_id, "place": "Nhà văn hóa Phát Diệm", "hours": 16, "occurred_on": on}
         return self.did(f"{course}/sessions", body)
 
     def attended(self, session: str, **who: Any) -> str:

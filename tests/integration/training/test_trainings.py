@@ -29,7 +29,13 @@ def test_an_officer_is_trained_tested_and_certified(mai: Person, container: Cont
     mai.did(f"{part}/certificate", {"occurred_on": LATER})
     shown = mai.get(part).get_json()
     assert shown["test"] == {"on": HELD, "score": 72, "passed": True}
-    assert shown["certificate"] == {"issued_on": LATER, "revoked_on": None, "revocation_reason": None}
+    assert shown["certificate"] == {
+        "issued_on": LATER,
+        "valid_until": "2021-04-20",
+        "revoked_on": None,
+        "revocation_reason": None,
+    }
+    assert shown["unit_id"] == "kim-son"
     assert shown["attended_on"] == HELD
     assert shown["version"] == 3
     course_subject = "course:" + course.rpartition("/")[2]

@@ -12,6 +12,7 @@ from services.training.domain.events import (
     CertificateIssued,
     CourseOpened,
     Mode,
+    SessionCancelled,
     SessionScheduled,
     SurveyClosed,
     SurveyOpened,
@@ -32,11 +33,24 @@ course_opened = CourseOpened(
 session_scheduled = SessionScheduled(
     course_id="c1", session_id="s1", unit_id="kim-son", place="Phát Diệm", hours=16, occurred_on=HELD
 )
+session_cancelled = SessionCancelled(
+    course_id="c1", session_id="s1", reason="lũ lụt", occurred_on=date(2018, 4, 11)
+)
 officer_attended = Attended(
-    participation_id="p1", course_id="c1", session_id="s1", officer_id="o1", occurred_on=HELD
+    participation_id="p1",
+    course_id="c1",
+    session_id="s1",
+    officer_id="o1",
+    unit_id="kim-son",
+    occurred_on=HELD,
 )
 facility_attended = Attended(
-    participation_id="p1", course_id="c1", session_id="s1", facility_id="f1", occurred_on=HELD
+    participation_id="p1",
+    course_id="c1",
+    session_id="s1",
+    facility_id="f1",
+    unit_id="kim-son",
+    occurred_on=HELD,
 )
 certificate_issued = CertificateIssued(participation_id="p1", officer_id="o1", occurred_on=LATER)
 census_opened = SurveyOpened(

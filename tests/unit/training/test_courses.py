@@ -1,24 +1,34 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
+import msgspec
 import pytest
 
 from services.eventkit.errors import InvalidInput, NotFound, Refused
-from services.training.domain.courses import COURSE, OpenCourse, ScheduleSession
+from services.training.domain.courses import COURSE, CancelSession, OpenCourse, ScheduleSession
 from services.training.domain.events import Audience
 from tests.unit.given import given
-from tests.unit.training.facts import HELD, OPENED, course, course_opened, session_scheduled
+from tests.unit.training.facts import (
+    HELD,
+    OPENED,
+    course,
+    course_opened,
+    session_cancelled,
+    session_scheduled,
+)
 
 
-def open_course(pass_mark: int = 60) -> OpenCourse:
+def open_course(pass_mark: int = 60, **fields: Any) -> OpenCourse:
+    known = {"audience": Audience.OFFICERS, **fields}
     return OpenCourse(
-        course_id="c1",
-        title="Sản xuất sạch hơn cơ bản",
-        audience=Audience.OFFICERS,
-        pass_mark=pass_mark,
-        occurred_on=OPENED,
+        course_id="c1", title="Sản xuất sạch hơn cơ bản", pass_mark=pass_mark, occurred_on=OPENED, **known
     )
+
+
+def cancel(session_id: str = "s1", on: date = session_cancelled.occurred_on, **fields: Any) -> CancelSession:
+    return CancelSession(session_id=session_id, reason="lũ lụt", occurred_on=on, **fields)
 
 
 def schedule(session_id: str = "s1", on: date = HELD, hours: int = 16) -> ScheduleSession:
@@ -65,3 +75,44 @@ def test_attendance_at_a_session_that_the_course_does_not_have_is_not_found() ->
     assert course().session("s1").on == HELD
     with pytest.raises(NotFound, match="no session s9"):
         course().session("s9")
+
+
+@pytest.mark.parametrize("months", [1, 24, 36])
+def test_a_course_says_how_long_its_certificates_count(months: int) -> None:
+    opened = msgspec.structs.replace(course_opened, validity_months=months)
+    given(COURSE).when(open_course(validity_months=months)).then([opened])
+
+
+@pytest.mark.parametrize("months", [0, 37])
+def test_no_certificate_is_promised_longer_than_the_rule_counts_it(months: int) -> None:
+    given(COURSE).when(open_course(validity_months=months)).refused("/validity_months", InvalidInput)
+
+
+def test_a_course_for_facilities_promises_no_certificate() -> None:
+    promised = open_course(audience=Audience.FACILITIES, validity_months=12)
+    given(COURSE).when(promised).refused("/validity_months: is for courses for officers", InvalidInput)
+
+
+def test_a_session_is_cancelled_once_and_stays_to_be_seen() -> None:
+    held = given(COURSE, [course_opened, session_scheduled])
+    cancelled = held.when(cancel()).then([session_cancelled])
+    session = cancelled.state.session("s1")
+    assert (session.on, session.cancelled_on, session.cancellation_reason) == (
+        HELD,
+        session_cancelled.occurred_on,
+        "lũ lụt",
+    )
+    cancelled.when(cancel()).refused("already cancelled", Refused)
+    assert cancelled.when(schedule("s2")).events()
+
+
+def test_a_session_to_which_people_came_is_not_cancelled() -> None:
+    held = given(COURSE, [course_opened, session_scheduled])
+    held.when(cancel(attended=True)).refused("took place", Refused)
+
+
+def test_what_was_never_scheduled_is_not_cancelled() -> None:
+    given(COURSE).when(cancel()).refused("no such course", NotFound)
+    given(COURSE, [course_opened]).when(cancel()).refused("no session s1", NotFound)
+    early = cancel(on=date(2018, 2, 28))
+    given(COURSE, [course_opened, session_scheduled]).when(early).refused("/occurred_on", InvalidInput)

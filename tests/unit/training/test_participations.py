@@ -33,7 +33,13 @@ NAME = Sealed(person="attendee:p1", box="b3BhcXVl")
 
 
 def attend(**fields: Any) -> Attend:
-    known = {"officer_id": "o1", "audience": Audience.OFFICERS, **fields}
+    known = {
+        "officer_id": "o1",
+        "audience": Audience.OFFICERS,
+        "today": LATER,
+        "unit_id": "kim-son",
+        **fields,
+    }
     return Attend(participation_id="p1", course_id="c1", session_id="s1", session_on=HELD, **known)
 
 
@@ -45,8 +51,8 @@ def score(points: int, on: date = HELD, **fields: Any) -> RecordTest:
     return RecordTest(score=points, pass_mark=60, occurred_on=on, **fields)
 
 
-def issue(on: date = LATER) -> IssueCertificate:
-    return IssueCertificate(occurred_on=on)
+def issue(on: date = LATER, months: int | None = None) -> IssueCertificate:
+    return IssueCertificate(occurred_on=on, validity_months=months)
 
 
 def revoke(on: date = LATER) -> RevokeCertificate:
@@ -73,6 +79,13 @@ class TestAttending:
     @pytest.mark.parametrize("who", [{"facility_id": "f1"}, {"officer_id": None}])
     def test_it_is_a_facility_or_an_officer(self, who: dict[str, Any]) -> None:
         given(PARTICIPATION).when(attend(**who)).refused("either facility_id or officer_id", InvalidInput)
+
+    def test_nobody_attends_before_the_day_of_the_session(self) -> None:
+        given(PARTICIPATION).when(attend(today=BEFORE)).refused("planned for 2018-04-12", Refused)
+        given(PARTICIPATION).when(attend(today=HELD)).then([officer_attended])
+
+    def test_nobody_attends_what_was_cancelled(self) -> None:
+        given(PARTICIPATION).when(attend(cancelled_on=BEFORE)).refused("was cancelled on 2018-04-11", Refused)
 
     def test_a_course_for_officers_is_for_officers(self) -> None:
         wrong = attend_facility(audience=Audience.OFFICERS)
@@ -139,6 +152,37 @@ class TestCertificate:
         given(PARTICIPATION, [officer_attended, passed]).when(issue(HELD)).then(
             [CertificateIssued(participation_id="p1", officer_id="o1", occurred_on=HELD)]
         )
+
+    @pytest.mark.parametrize(
+        ("issued_on", "months", "written", "last_day"),
+        [
+            (date(2018, 4, 20), None, None, date(2021, 4, 20)),
+            (date(2018, 4, 20), 12, date(2019, 4, 20), date(2019, 4, 20)),
+            (date(2018, 8, 31), 6, date(2019, 2, 28), date(2019, 2, 28)),
+            (date(2018, 8, 31), 18, date(2020, 2, 29), date(2020, 2, 29)),
+            (date(2020, 2, 29), None, None, date(2023, 2, 28)),
+        ],
+    )
+    def test_it_counts_as_long_as_its_course_says_and_never_longer_than_the_rule(
+        self, issued_on: date, months: int | None, written: date | None, last_day: date
+    ) -> None:
+        certified = (
+            given(PARTICIPATION, [officer_attended, passed])
+            .when(issue(issued_on, months))
+            .then(
+                [
+                    CertificateIssued(
+                        participation_id="p1", officer_id="o1", valid_until=written, occurred_on=issued_on
+                    )
+                ]
+            )
+        )
+        assert certified.state.certificate.valid_until == last_day
+
+    def test_one_written_for_longer_than_the_rule_counts_as_long_as_the_rule(self) -> None:
+        written = msgspec.structs.replace(certificate_issued, valid_until=date(2030, 1, 1))
+        certified = given(PARTICIPATION, [officer_attended, passed, written])
+        assert certified.state.certificate.valid_until == date(2021, 4, 20)
 
     @pytest.mark.parametrize("facts", [[], [failed]])
     def test_no_certificate_without_a_passed_test(self, facts: list[Any]) -> None:
