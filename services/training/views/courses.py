@@ -16,7 +16,7 @@ SORTABLE = {"title": "title_key", "opened_on": "opened_on", "last_session_on": "
 
 
 class CourseDocument(Document):
-    """`title_key` is the folded title, so that accents do not spoil the order. Cancelled sessions are left out."""
+    """`title_key` is the title folded: accents do not spoil the order. Cancelled sessions are left out."""
 
     id = StringField(primary_key=True)
     version = IntField(required=True)
