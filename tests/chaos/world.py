@@ -147,7 +147,7 @@ class World:
             check_chain(list(self.client[self.databases[source]]["log"].find().sort("_id", 1)))
         counted = [0, 0]
         for cell in self.kpi["cells"].find({"generation": "1"}):
-            if cell["cohort"][2]:
+            if cell["cohort"][0] == "facility":
                 for vector in msgspec.msgpack.decode(bytes(cell["days"]), type=dict[int, list[int]]).values():
                     counted[0] += vector[0]
                     counted[1] += vector[1]

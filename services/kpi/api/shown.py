@@ -14,16 +14,15 @@ from services.kpi.domain.targets import (
     CODES,
     Reading,
     Staffing,
+    Sums,
     at_five_percent,
     facility_reading,
     groups,
     shared_officers,
     staffing_reading,
 )
-from services.kpi.views.cube import ALL, Cube
+from services.kpi.views.cube import Cube, Where, where
 from services.kpi.views.live import View
-
-ENTERPRISES = ("kind", "enterprise")
 
 
 def reading(found: Reading) -> dict[str, Any]:
@@ -53,8 +52,9 @@ class Shown:
 
     def __init__(self, cube: Cube, rules: RuleSet, on: date) -> None:
         self.cube, self.rules, self.on = cube, rules, on
-        self.sums = cube.at(ALL, on)
-        self.enterprises = cube.at(ENTERPRISES, on)
+        self.units = frozenset(rules.territory)
+        self.sums = self._sums()
+        self.enterprises = self._sums(kind="enterprise")
         self.staffing = {unit: self._staffing(unit) for unit in rules.territory}
 
     def all(self) -> list[dict[str, Any]]:
@@ -88,9 +88,9 @@ class Shown:
             ]
         if code in ("K2b", "K2d"):
             found["excluded"] = {
-                "flagged": sums[M.FLAGGED],
-                "left_out": sums[M.LEFT_OUT],
-                "uncomputable": sums[M.UNCOMPUTABLE],
+                "flagged": sums.facilities[M.FLAGGED],
+                "left_out": sums.facilities[M.LEFT_OUT],
+                "uncomputable": sums.facilities[M.UNCOMPUTABLE],
             }
         if code == "K2c":
             found["at_five_percent"] = reading(at_five_percent(sums))
@@ -111,7 +111,7 @@ class Shown:
             per_unit = [self._staffing_series(unit, ends) for unit in self.rules.territory]
             readings = [staffing_reading(units, self.rules) for units in zip(*per_unit, strict=True)]
         else:
-            readings = [facility_reading(code, sums, self.rules) for sums in self.cube.series(ALL, ends)]
+            readings = [facility_reading(code, sums, self.rules) for sums in self._sums_on(ends)]
         return [
             {"month": end.isoformat()[:7], "on": end, **reading(found)}
             for end, found in zip(ends, readings, strict=True)
@@ -121,8 +121,8 @@ class Shown:
         shown = []
         for unit in self.rules.territory.values():
             staffing = self.staffing[unit.id]
-            sums = self.cube.at(("unit", unit.id), self.on)
-            if not staffing.exists and not sums[M.ACTIVE]:
+            sums = self._sums(unit=unit.id)
+            if not staffing.exists and not sums.facilities[M.ACTIVE]:
                 continue
             found = (
                 staffing_reading([staffing], self.rules)
@@ -137,18 +137,28 @@ class Shown:
             {
                 "section": section,
                 "name": self.rules.section_names[section],
-                **reading(facility_reading(code, self.cube.at(("section", section), self.on), self.rules)),
+                **reading(facility_reading(code, self._sums(section=section), self.rules)),
             }
             for section in sorted(self.rules.sections)
         ]
+
+    def _sums(self, **chosen: str) -> Sums:
+        (found,) = self._sums_on([self.on], **chosen)
+        return found
+
+    def _sums_on(self, days: Sequence[date], **chosen: str) -> list[Sums]:
+        """Of facilities in the territory."""
+        here: Where = where(**{"unit": self.units, **chosen})
+        counts, amounts = self.cube.series("facility", days, here), self.cube.series("saving", days, here)
+        return [Sums(*pair) for pair in zip(counts, amounts, strict=True)]
 
     def _staffing(self, unit: str) -> Staffing:
         (found,) = self._staffing_series(unit, [self.on])
         return found
 
     def _staffing_series(self, unit: str, days: Sequence[date]) -> list[Staffing]:
-        exists = self.cube.series(("exists", unit), days, "unit")
-        officers = self.cube.series(("officer", unit), days, "officer")
+        exists = self.cube.series("unit", days, where(unit=unit))
+        officers = self.cube.series("officer", days, where(unit=unit))
         return [
             Staffing(e[UnitMeasure.EXISTS], o[OfficerMeasure.QUALIFIED], o[OfficerMeasure.SHARED])
             for e, o in zip(exists, officers, strict=True)

@@ -55,7 +55,7 @@ def get_standing(query: dict[str, Any], facility_id: str) -> Response:
                     "why": found.why,
                     "decided_by": found.decided_by,
                 }
-                for code, found in standing(card, rules, on).items()
+                for code, found in standing(card, rules, on, rules.territory).items()
             ],
         }
     )

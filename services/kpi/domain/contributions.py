@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from operator import sub
 from typing import NamedTuple
 
+from services.kpi.domain import parts
 from services.kpi.domain.facts import (
     Assessment,
     Card,
@@ -18,12 +18,10 @@ from services.kpi.domain.facts import (
     UnitCard,
     as_of,
 )
-from services.kpi.domain.measures import Cohort, Contributions, Vector
+from services.kpi.domain.measures import Cohort, Contributions, Vector, Who, negated, sub
+from services.kpi.domain.parts import State
 from services.kpi.domain.rules import RuleSet, add_months
 from services.kpi.domain.saving import saving_of
-
-#: What a card counts for on one day.
-State = dict[Cohort, Vector]
 
 
 def contributions(card: Card, rules: RuleSet) -> Contributions:
@@ -33,14 +31,17 @@ def contributions(card: Card, rules: RuleSet) -> Contributions:
     """
     if isinstance(card, FacilityCard):
         facility = _Facility(card, rules)
-        return _deltas(facility.days, facility.state)
+        return deltas(facility.days, facility.state)
     if isinstance(card, OfficerCard):
-        return _deltas(_officer_days(card, rules), lambda day: _officer_state(card, rules, day))
-    return _deltas({fact.day for fact in card.status}, lambda day: _unit_state(card, rules, day))
+        return deltas(_officer_days(card, rules), lambda day: _officer_state(card, rules, day))
+    if isinstance(card, UnitCard):
+        return deltas({fact.day for fact in card.status}, lambda day: _unit_state(card, day))
+    return parts.OTHER[type(card)](card, rules)
 
 
-def _deltas(days: Iterable[int], state_on: Callable[[int], State]) -> Contributions:
-    deltas: Contributions = {}
+def deltas(days: Iterable[int], state_on: Callable[[int], State]) -> Contributions:
+    """From what a card counts for on the days on which that can change."""
+    found: Contributions = {}
     before: State = {}
     for day in sorted(days):
         now = state_on(day)
@@ -51,19 +52,20 @@ def _deltas(days: Iterable[int], state_on: Callable[[int], State]) -> Contributi
             if old == new:
                 continue
             if old is None:
-                deltas[cohort, day] = now[cohort]
+                found[cohort, day] = now[cohort]
             elif new is None:
-                deltas[cohort, day] = tuple(-x for x in old)
+                found[cohort, day] = negated(cohort[0], old)
             else:
-                deltas[cohort, day] = tuple(map(sub, new, old))
+                found[cohort, day] = sub(cohort[0], new, old)
         before = now
-    return deltas
+    return found
 
 
 class Membership(NamedTuple):
-    """Whether a facility is in U on a day; `outside` says why not, `fact` is what decides."""
+    """Whether a facility is active and in scope on a day; `outside` says why not, `fact` is what decides.
+    Whether its unit is in the territory is asked where it is read."""
 
-    cohort: Cohort | None
+    who: Who | None
     outside: str | None
     fact: Fact | None
 
@@ -82,9 +84,9 @@ def membership(card: FacilityCard, rules: RuleSet, day: int) -> Membership:
     key = rules.industry_key(industry.value)
     if not rules.in_scope(key):
         return Membership(None, "out-of-scope", industry)
-    if unit.value not in rules.territory:
-        return Membership(None, "out-of-territory", unit)
-    return Membership((unit.value, key, kind.value), None, status)
+    employees = as_of(card.employees, day) if card.employees else None
+    size = rules.size_of(None if employees is None else employees.value)
+    return Membership((unit.value, key, kind.value, size), None, status)
 
 
 def suspended_since(history: list[Fact], status: Fact) -> Fact:
@@ -170,9 +172,8 @@ def verdict(latest: Latest) -> str:
     return "flagged" if saving.outliers and review != "keep" else "counts"
 
 
-_ZEROS = (0,) * 8
-_NOT_ADOPTING = (0, 0, 0, 0, 0, 0, 0, *_ZEROS)
-_NOT_MEASURED = (1, 0, 0, 0, 0, 0, 0, *_ZEROS)
+_NOT_ADOPTING = (0, 0, 0, 0, 0, 0, 0)
+_NOT_MEASURED = (1, 0, 0, 0, 0, 0, 0)
 
 
 class _Facility:
@@ -181,9 +182,8 @@ class _Facility:
 
     def __init__(self, card: FacilityCard, rules: RuleSet) -> None:
         self._card, self._rules = card, rules
-        self._member_days = {
-            fact.day for facts in (card.status, card.unit, card.industry, card.kind) for fact in facts
-        }
+        histories = (card.status, card.unit, card.industry, card.kind, card.employees)
+        self._member_days = {fact.day for facts in histories for fact in facts}
         for fact in card.status:
             if fact.value == "suspended":
                 self._member_days.add(add_months(fact.day, rules.suspended_grace_months))
@@ -195,43 +195,59 @@ class _Facility:
                 self._adoption_days.update(fact.day for fact in facts)
             self._adoption_days.update(follow_up.end for follow_up in assessment.follow_ups.values())
         self.days = self._member_days | self._aware_days | self._adoption_days
-        self._cohort: Cohort | None = None
+        self._parts = [part for make in parts.FACILITY if (part := make(card, rules)) is not None]
+        for part in self._parts:
+            self.days |= part.days
+        self._who: Who | None = None
+        self._cohort: Cohort = ()
         self._aware = 0
-        self._adoption: Vector | None = _NOT_ADOPTING
+        self._adoption: _Adoption | None = None
 
     def state(self, day: int) -> State:
         if day in self._member_days:
-            self._cohort = membership(self._card, self._rules, day).cohort
+            self._who = membership(self._card, self._rules, day).who
+            self._cohort = ("facility", *self._who) if self._who else ()
         if day in self._aware_days:
             evidence = awareness(self._card, day)
             self._aware = int(evidence is not None and evidence.value != "survey-none")
         if day in self._adoption_days:
             self._adoption = None
-        if self._cohort is None:
-            return {}
-        if self._adoption is None:
-            self._adoption = _adoption(self._card, self._rules, day)
-        return {self._cohort: (1, self._aware, *self._adoption)}
+        found: State = {}
+        if self._who is not None:
+            if self._adoption is None:
+                self._adoption = _adoption(self._card, self._rules, day)
+            found[self._cohort] = (1, self._aware, *self._adoption.counts)
+            if self._adoption.saving is not None:
+                found["saving", *self._who] = self._adoption.saving
+        for part in self._parts:
+            found.update(part.state(day, self._who))
+        return found
 
 
-def _adoption(card: FacilityCard, rules: RuleSet, day: int) -> Vector:
-    """The measures from ADOPTER on."""
+class _Adoption(NamedTuple):
+    #: The measures of `FacilityMeasure` from ADOPTER on.
+    counts: Vector
+    #: `SavingMeasure`, while measured.
+    saving: Vector | None
+
+
+def _adoption(card: FacilityCard, rules: RuleSet, day: int) -> _Adoption:
     if not any(adopting(assessment, day) for assessment in card.assessments.values()):
-        return _NOT_ADOPTING
+        return _Adoption(_NOT_ADOPTING, None)
     latest = latest_measurement(card, rules, day)
     if latest is None:
-        return _NOT_MEASURED
+        return _Adoption(_NOT_MEASURED, None)
     outcome = verdict(latest)
     if outcome != "counts":
         flags = (int(outcome == "flagged"), int(outcome == "left-out"), int(outcome == "uncomputable"))
-        return (1, 0, 0, 0, *flags, *_ZEROS)
+        return _Adoption((1, 0, 0, 0, *flags), None)
     saving = latest.saving
-    amounts = [
-        amount
-        for pair in (saving.energy, saving.fuel, saving.water, saving.material)
-        for amount in (pair or (0, 0))
-    ]
-    return (1, 1, int(saving.strict8), int(saving.strict5), 0, 0, 0, *amounts)
+    return _Adoption((1, 1, int(saving.strict8), int(saving.strict5), 0, 0, 0), _amounts(saving))
+
+
+def _amounts(saving: Saving) -> Vector:
+    pairs = (saving.energy, saving.fuel, saving.water, saving.material)
+    return (*(amount for pair in pairs for amount in (pair or (0, 0))), 0, 0, 0, 0, 0, 0)
 
 
 def _officer_days(card: OfficerCard, rules: RuleSet) -> set[int]:
@@ -264,13 +280,11 @@ def _officer_state(card: OfficerCard, rules: RuleSet, day: int) -> State:
         return {}
     qualified = int(certified(card, rules, day))
     vector = (qualified, 1, qualified if len(units) > 1 else 0)
-    return {("officer", unit, ""): vector for unit in units if unit in rules.territory}
+    return {("officer", unit): vector for unit in units}
 
 
-def _unit_state(card: UnitCard, rules: RuleSet, day: int) -> State:
+def _unit_state(card: UnitCard, day: int) -> State:
     status = as_of(card.status, day)
-    if status is None or status.value != "exists":
+    if status is None or status.value != "exists" or card.level != "district":
         return {}
-    if card.level != "district" or card.id not in rules.territory:
-        return {}
-    return {("unit", card.id, ""): (1,)}
+    return {("unit", card.id): (1, 0)}

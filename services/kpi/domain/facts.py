@@ -35,7 +35,7 @@ class Evidence(msgspec.Struct, array_like=True, gc=False):
 
 
 class Saving(msgspec.Struct, array_like=True, gc=False):
-    """(expected, actual) per resource group, in the integers of `FacilityMeasure`; None = not computed.
+    """(expected, actual) per resource group, in the integers of `SavingMeasure`; None = not computed.
 
     `reasons` says per group why not: (code, detail) for `texts.reason`. `outliers` are the groups beyond
     the limit.
@@ -93,6 +93,7 @@ class FacilityCard(msgspec.Struct, array_like=True, gc=False, tag="f"):
     assessments: dict[str, Assessment] = {}
     evidence: list[Evidence] = []
     reached: Fact | None = None
+    employees: list[Fact] = []
 
 
 class Certificate(msgspec.Struct, array_like=True, gc=False):

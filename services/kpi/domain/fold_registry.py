@@ -23,11 +23,13 @@ class _Registered(msgspec.Struct):
     kind: str
     industry: _Industry
     unit_id: str
+    employees: int | None = None
 
 
 class _Corrected(msgspec.Struct):
     kind: str | None = None
     industry: _Industry | None = None
+    employees: int | None = None
 
 
 class _Unit(msgspec.Struct):
@@ -39,6 +41,8 @@ def _registered(card: FacilityCard, event: KpiEvent, data: _Registered) -> None:
     place(card.industry, fact(event, data.industry.key))
     place(card.unit, fact(event, data.unit_id))
     place(card.status, fact(event, "operating"))
+    if data.employees is not None:
+        place(card.employees, fact(event, str(data.employees)))
 
 
 def _corrected(card: FacilityCard, event: KpiEvent, data: _Corrected) -> None:
@@ -46,6 +50,8 @@ def _corrected(card: FacilityCard, event: KpiEvent, data: _Corrected) -> None:
         place(card.kind, fact(event, data.kind))
     if data.industry is not None:
         place(card.industry, fact(event, data.industry.key))
+    if data.employees is not None:
+        place(card.employees, fact(event, str(data.employees)))
 
 
 def _moved(card: FacilityCard, event: KpiEvent, data: _Unit) -> None:

@@ -15,6 +15,9 @@ from services.kpi.domain.ratio import Ratio
 
 FOLDER = Path(__file__).parent.parent / "rules"
 
+#: The size of a facility of which no number of employees is known.
+UNKNOWN_SIZE = "unknown"
+
 #: Prefix of an industry key whose division no section of the rules holds.
 NO_SECTION = "?"
 
@@ -59,6 +62,14 @@ class Factor(msgspec.Struct, frozen=True):
     valid_from: date
 
 
+class Size(msgspec.Struct, frozen=True):
+    """`most` employees; None: any number above those before it."""
+
+    id: str
+    name: Words
+    most: int | None = None
+
+
 class Text(msgspec.Struct, frozen=True):
     name: Words
     unit: str
@@ -74,6 +85,7 @@ class RuleData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scope: Scope
     sections: tuple[Section, ...]
     territory: tuple[TerritoryUnit, ...]
+    sizes: tuple[Size, ...]
     suspended_grace_months: int
     certificate_months: int
     outlier_limit: str
@@ -120,6 +132,7 @@ class RuleSet:
             self._factors.setdefault((factor.resource, factor.unit), []).append(
                 (factor.valid_from, Fraction(factor.toe))
             )
+        self.sizes = {size.id: size for size in data.sizes}
         self._industry: dict[str, str] = {}
         self._grams: dict[tuple[str, str, date], Ratio | None] = {}
 
@@ -141,6 +154,13 @@ class RuleSet:
             letter = self._letters.get(int(division), NO_SECTION) if division.isdigit() else NO_SECTION
             key = self._industry[industry] = f"{version}:{letter}{division}"
         return key
+
+    def size_of(self, employees: str | None) -> str:
+        """The band of a number of employees, or `UNKNOWN_SIZE`."""
+        if employees is None:
+            return UNKNOWN_SIZE
+        number = int(employees)
+        return next((s.id for s in self.data.sizes if s.most is None or number <= s.most), UNKNOWN_SIZE)
 
     def in_scope(self, industry_key: str) -> bool:
         return section_of(industry_key) in self.sections

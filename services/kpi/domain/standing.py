@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date
 
 import msgspec
 
 from services.kpi.domain.contributions import (
     Latest,
+    Membership,
     adopting,
     awareness,
     latest_measurement,
     membership,
     verdict,
 )
-from services.kpi.domain.facts import Evidence, FacilityCard, Fact
+from services.kpi.domain.facts import Evidence, FacilityCard, Fact, as_of
 from services.kpi.domain.rules import RuleSet, Words
 from services.kpi.domain.texts import reason
 
@@ -30,11 +32,14 @@ class Standing(msgspec.Struct, frozen=True):
     decided_by: tuple[str, ...]
 
 
-def standing(card: FacilityCard, rules: RuleSet, on: date) -> dict[str, Standing]:
+def standing(card: FacilityCard, rules: RuleSet, on: date, territory: Container[str]) -> dict[str, Standing]:
+    """`territory` holds the units that are judged."""
     day = on.toordinal()
     units_only = Standing(False, False, reason("units-only"), ())
     member = membership(card, rules, day)
-    if member.cohort is None:
+    if member.who is not None and member.who[0] not in territory:
+        member = Membership(None, "out-of-territory", as_of(card.unit, day))
+    if member.who is None:
         detail = ""
         if member.fact is not None:
             dated = member.outside in ("closed", "suspended")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from services.kpi.domain.measures import FacilityMeasure as M
+from services.kpi.domain.measures import SavingMeasure as S
 from services.kpi.domain.rules import RuleSet, Words
 from services.kpi.domain.saving import GROUPS
 from services.kpi.domain.texts import reason
@@ -17,14 +18,19 @@ from services.kpi.domain.texts import reason
 Code = Literal["K1", "K2", "K2a", "K2b", "K2c", "K2d", "K3"]
 CODES: tuple[Code, ...] = ("K1", "K2", "K2a", "K2b", "K2c", "K2d", "K3")
 
-#: Sums of `FacilityMeasure` on one day.
-Sums = Sequence[int]
+
+class Sums(NamedTuple):
+    """On one day: those of `FacilityMeasure` and of `SavingMeasure`."""
+
+    facilities: Sequence[int]
+    saving: Sequence[int]
+
 
 _PAIRS = {
-    "energy": (M.ENERGY_EXPECTED, M.ENERGY_ACTUAL, "goe"),
-    "fuel": (M.FUEL_EXPECTED, M.FUEL_ACTUAL, "goe"),
-    "water": (M.WATER_EXPECTED, M.WATER_ACTUAL, "l"),
-    "material": (M.MATERIAL_EXPECTED, M.MATERIAL_ACTUAL, "VND"),
+    "energy": (S.ENERGY_EXPECTED, S.ENERGY_ACTUAL, "goe"),
+    "fuel": (S.FUEL_EXPECTED, S.FUEL_ACTUAL, "goe"),
+    "water": (S.WATER_EXPECTED, S.WATER_ACTUAL, "l"),
+    "material": (S.MATERIAL_EXPECTED, S.MATERIAL_ACTUAL, "VND"),
 }
 
 
@@ -69,16 +75,16 @@ def facility_reading(code: str, sums: Sums, rules: RuleSet, group: str = "energy
     if code == "K2":
         parts = [facility_reading(part, sums, rules) for part in ("K2a", "K2b")]
         return _both({"K2a": parts[0], "K2b": parts[1]})
-    target = rules.targets.get(code)
+    target, counts = rules.targets.get(code), sums.facilities
     if code == "K2b":
         expected, actual, _ = _PAIRS[group]
-        empty = reason("no-measurement") if sums[M.ADOPTER] else reason("no-adopters")
-        saved = sums[expected] - sums[actual]
-        return ratio(saved, sums[expected], target if group == "energy" else None, empty)
+        empty = reason("no-measurement") if counts[M.ADOPTER] else reason("no-adopters")
+        saved = sums.saving[expected] - sums.saving[actual]
+        return ratio(saved, sums.saving[expected], target if group == "energy" else None, empty)
     if code == "K2d":
-        return ratio(sums[M.MEASURED], sums[M.ADOPTER], None, reason("no-adopters"))
+        return ratio(counts[M.MEASURED], counts[M.ADOPTER], None, reason("no-adopters"))
     measure = {"K1": M.AWARE, "K2a": M.ADOPTER, "K2c": M.STRICT8}[code]
-    return ratio(sums[measure], sums[M.ACTIVE], target, reason("no-facilities"))
+    return ratio(counts[measure], counts[M.ACTIVE], target, reason("no-facilities"))
 
 
 def _both(parts: Mapping[str, Reading]) -> Reading:
@@ -92,7 +98,7 @@ def _both(parts: Mapping[str, Reading]) -> Reading:
 
 
 def at_five_percent(sums: Sums) -> Reading:
-    return ratio(sums[M.STRICT5], sums[M.ACTIVE], None, reason("no-facilities"))
+    return ratio(sums.facilities[M.STRICT5], sums.facilities[M.ACTIVE], None, reason("no-facilities"))
 
 
 def groups(sums: Sums, rules: RuleSet) -> list[Group]:

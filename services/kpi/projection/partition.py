@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from operator import add, sub
 from typing import NamedTuple
 
 import msgspec
@@ -17,7 +16,7 @@ from services.eventkit.telemetry import metrics
 from services.kpi.domain import cards
 from services.kpi.domain.contributions import contributions
 from services.kpi.domain.facts import Card
-from services.kpi.domain.measures import Cohort, Contributions
+from services.kpi.domain.measures import Cohort, Contributions, add, negated, sub
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.store import Days, Intent, Parked, PartitionStore, Position
 
@@ -205,11 +204,9 @@ class Partition:
             days = self._cells.setdefault(cohort, {})
             vector = days.get(day)
             if new is not None:
-                vector = new if vector is None else tuple(map(add, vector, new))
-            if old is not None and vector is not None:
-                vector = tuple(map(sub, vector, old))
-            elif old is not None:
-                vector = tuple(-b for b in old)
+                vector = new if vector is None else add(cohort[0], vector, new)
+            if old is not None:
+                vector = negated(cohort[0], old) if vector is None else sub(cohort[0], vector, old)
             if vector is not None and any(vector):
                 days[day] = vector
             else:

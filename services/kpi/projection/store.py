@@ -98,8 +98,7 @@ class PartitionStore:
 
     def cells(self) -> Iterable[tuple[Cohort, Days]]:
         for cell in self._cells.find(self._mine, {"cohort": 1, "days": 1}):
-            first, second, third = cell["cohort"]
-            yield (first, second, third), _days.decode(cell["days"])
+            yield tuple(cell["cohort"]), _days.decode(cell["days"])
 
     def cards(self, subjects: Sequence[str]) -> dict[str, bytes]:
         prefix = f"{self.generation}|"

@@ -81,7 +81,7 @@ class ProjectionStore:
             return []
         own = {"generation": self._own(generation)}
         found = self._cells.find({"$or": [own | clause for clause in clauses]}, {"cohort": 1, "days": 1})
-        return [Cell(str(c["_id"]), _cohort(c["cohort"]), bytes(c["days"])) for c in found]
+        return [Cell(str(c["_id"]), tuple(c["cohort"]), bytes(c["days"])) for c in found]
 
     def card(self, generation: str, subject: str) -> bytes | None:
         found = self._cards.find_one({"_id": f"{generation}|{subject}"}, {"card": 1})
@@ -131,11 +131,6 @@ def _partition(document: Mapping[str, Any]) -> Partition:
         complete=per_source("complete"),
         updated_at=document.get("updated_at"),
     )
-
-
-def _cohort(stored: list[str]) -> Cohort:
-    first, second, third = (*stored, "", "")[:3]
-    return first, second, third
 
 
 def _parked(document: Mapping[str, Any]) -> Parked:

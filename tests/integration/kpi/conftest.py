@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from services.kpi.app import create_app
 from services.kpi.container import Container
 from services.kpi.domain.cards import Card, encode
 from services.kpi.domain.contributions import contributions
-from services.kpi.domain.measures import Cohort
+from services.kpi.domain.measures import Cohort, add, empty
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
 from services.kpi.views.store import ProjectionStore
@@ -65,8 +65,11 @@ class Stored:
 
     def add(self, partition: int, cohort: Cohort, day: int, vector: Iterable[int]) -> None:
         days = self.cells.setdefault((partition, cohort), {})
-        before = days.get(day)
-        days[day] = [a + b for a, b in zip(before, vector, strict=True)] if before else list(vector)
+        before = tuple(days.get(day, empty(cohort[0])))
+        days[day] = list(add(cohort[0], before, tuple(vector)))
+
+    def put_days(self, partition: int, cohort: Cohort, days: Mapping[int, Iterable[int]]) -> None:
+        self.cells[partition, cohort] = {day: list(vector) for day, vector in days.items()}
 
     def write_cells(self, partition: int) -> None:
         flush = self.flushes[partition] + 1

@@ -58,7 +58,7 @@ def test_all_targets_with_exact_values_and_the_position(client: FlaskClient, pro
     body = get(client, "/targets")
     assert body["as_of"] == "2020-12-31"
     assert body["position"] == {"registry": 7, "audits": 9, "training": 4}
-    assert body["rules"] == {"id": "sxsh-2016", "version": "1"}
+    assert body["rules"] == {"id": "sxsh-2016", "version": "2"}
     found = {target["code"]: target for target in body["targets"]}
     assert (found["K1"]["value"], found["K1"]["decimal"], found["K1"]["met"]) == ("1/4", "0.250000", False)
     assert (found["K2a"]["value"], found["K2a"]["met"]) == ("3/4", True)

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from services.eventkit.errors import Unavailable
-from services.kpi.domain.measures import MEASURES, Cohort, FacilityMeasure
+from services.kpi.domain.measures import Cohort, FacilityMeasure, add, sub
 from services.kpi.domain.rules import section_of
 from services.kpi.projection.store import Intent, PartitionStore
-from services.kpi.views.cube import ALL
+from services.kpi.views.cube import ALL, Where, where
 from services.kpi.views.live import INTERVAL, LiveCube
 from tests.integration.kpi.conftest import PARTITIONS, Stored
 
@@ -24,33 +24,46 @@ DAY = date(2018, 6, 1)
 def shuffle(stored: Stored, random_: random.Random, cells: int = 60) -> None:
     for _ in range(cells):
         cohort: Cohort = (
+            "facility",
             random_.choice(["nho-quan", "yen-mo", "kim-son"]),
             random_.choice(["2018:C10", "2018:B08", "2007:C10"]),
             random_.choice(["enterprise", "household"]),
+            random_.choice(["micro", "large"]),
         )
         day = (DAY + timedelta(days=random_.randint(-900, 900))).toordinal()
         vector = [random_.randint(-5, 10**12) for _ in range(WIDTH)]
         stored.add(random_.randrange(PARTITIONS), cohort, day, vector)
 
 
-def brute(stored: Stored, rollup: tuple[str, str], on: date) -> list[int]:
+def brute(stored: Stored, chosen: Where, on: date) -> list[int]:
     sums = [0] * WIDTH
-    for (_, (unit, industry, kind)), days in stored.cells.items():
-        if rollup == ALL or rollup[1] in (unit, section_of(industry), kind):
+    for (_, (_, unit, industry, kind, size)), days in stored.cells.items():
+        named = {"unit": unit, "section": section_of(industry), "kind": kind, "size": size}
+        if all(named[dimension] in values for dimension, values in chosen):
             for day, vector in days.items():
                 if day <= on.toordinal():
                     sums = [a + b for a, b in zip(sums, vector, strict=True)]
     return sums
 
 
+CHOICES = (
+    ALL,
+    where(unit="yen-mo"),
+    where(unit=("yen-mo", "kim-son"), size="micro"),
+    where(section="C"),
+    where(section="B", kind="household", unit="kim-son"),
+    where(kind="household"),
+    where(kind="nobody"),
+)
+
+
 def assert_same(live: LiveCube, stored: Stored) -> None:
     live.refresh()
-    rollups = [ALL, ("unit", "yen-mo"), ("section", "C"), ("section", "B"), ("kind", "household")]
     days = [DAY - timedelta(days=1000), DAY - timedelta(days=1), DAY, DAY + timedelta(days=1000)]
-    for rollup in rollups:
-        expected = [brute(stored, rollup, day) for day in days]
-        assert [live._cube.at(rollup, day) for day in days] == expected
-        assert live._cube.series(rollup, days) == expected
+    for chosen in CHOICES:
+        expected = [brute(stored, chosen, day) for day in days]
+        assert [live._cube.at("facility", day, chosen) for day in days] == expected
+        assert live._cube.series("facility", days, chosen) == expected
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -116,7 +129,7 @@ def test_an_answer_is_made_once_per_change(live: LiveCube, stored: Stored) -> No
         return b"%d" % len(made)
 
     assert live.answer("a", make).body == live.answer("a", make).body == b"1"
-    stored.add(0, ("yen-mo", "2018:C10", "household"), DAY.toordinal(), [1] * WIDTH)
+    stored.add(0, ("facility", "yen-mo", "2018:C10", "household", "micro"), DAY.toordinal(), [1] * WIDTH)
     stored.flush()
     live.refresh()
     assert live.answer("a", make).body == b"2"
@@ -129,21 +142,48 @@ def test_before_the_first_build_it_says_what_to_start(live: LiveCube, stored: St
 
 
 def test_officers_and_units_are_kept_apart_from_facilities(live: LiveCube, stored: Stored) -> None:
-    stored.add(0, ("officer", "yen-mo", ""), DAY.toordinal(), [1, 1, 0])
-    stored.add(1, ("unit", "yen-mo", ""), DAY.toordinal(), [1])
+    stored.add(0, ("officer", "yen-mo"), DAY.toordinal(), [1, 1, 0])
+    stored.add(1, ("unit", "yen-mo"), DAY.toordinal(), [1, 0])
     stored.flush()
     live.refresh()
-    assert live._cube.at(("officer", "yen-mo"), DAY, "officer") == [1, 1, 0]
-    assert live._cube.at(("exists", "yen-mo"), DAY, "unit") == [1]
-    assert live._cube.at(ALL, DAY) == [0] * len(MEASURES["facility"])
+    assert live._cube.at("officer", DAY, where(unit="yen-mo")) == [1, 1, 0]
+    assert live._cube.at("unit", DAY, where(unit="yen-mo")) == [1, 0]
+    assert live._cube.names("unit", "unit") == ["yen-mo"]
+    assert live._cube.at("facility", DAY) == [0] * WIDTH
+
+
+def test_a_spread_is_the_multiset_of_what_stands_on_the_day(live: LiveCube, stored: Stored) -> None:
+    micro = ("spread", "payback", "yen-mo", "2018:C10", "household", "micro")
+    large = ("spread", "payback", "yen-mo", "2018:C10", "household", "large")
+    later = (DAY + timedelta(days=1)).toordinal()
+    stored.put_days(0, micro, {DAY.toordinal(): (150, 2, 300, 1), later: (150, -1)})
+    stored.put_days(1, micro, {later: (300, 4)})
+    stored.put_days(1, large, {DAY.toordinal(): (-20, 1)})
+    stored.flush()
+    live.refresh()
+    on = DAY + timedelta(days=1)
+    assert live._cube.spread("payback", DAY) == [(-20, 1), (150, 2), (300, 1)]
+    assert live._cube.spread("payback", on, where(size="micro")) == [(150, 1), (300, 5)]
+    stored.put_days(1, micro, {})
+    stored.flush()
+    live.refresh()
+    assert live._cube.spread("payback", on) == [(-20, 1), (150, 1), (300, 1)]
+    assert live._cube.spread("lag", on) == []
+
+
+def test_spreads_add_and_take_away_as_multisets() -> None:
+    one, two = (5, 1, 9, 2), (5, 2, 7, 1)
+    assert add("spread", one, two) == (5, 3, 7, 1, 9, 2)
+    assert sub("spread", add("spread", one, two), two) == one
+    assert sub("spread", one, one) == ()
 
 
 def test_what_the_projector_flushes_is_what_is_read(live: LiveCube, stored: Stored) -> None:
     partition = PartitionStore(stored.database, "g1", 0)
     position = partition.load()
-    cohort: Cohort = ("yen-mo", "2018:C10", "household")
+    cohort: Cohort = ("facility", "yen-mo", "2018:C10", "household", "micro")
     for total in (1, 5):
         days = msgspec.msgpack.encode({DAY.toordinal(): [total] * WIDTH})
         position = partition.flush(position, Intent(cards={}, cells=[(cohort, days)], parked={}))
         live.refresh()
-        assert live._cube.at(ALL, DAY) == [total] * WIDTH
+        assert live._cube.at("facility", DAY) == [total] * WIDTH

@@ -25,6 +25,7 @@ from services.eventkit.relay.lease import Held, Lease, LeaseLost
 from services.eventkit.relay.relay import Relay
 from services.kpi.domain import cards
 from services.kpi.domain.contributions import contributions
+from services.kpi.domain.measures import add, empty
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.projector import Projector
 from services.kpi.projection.store import Overtaken, PartitionStore
@@ -183,8 +184,8 @@ class World:
             store = PartitionStore(self.database, self.generation(), number)
             for cohort, days in store.cells():
                 for day, vector in days.items():
-                    sums = cells.get((cohort, day), (0,) * len(vector))
-                    cells[cohort, day] = tuple(a + b for a, b in zip(sums, vector, strict=True))
+                    sums = cells.get((cohort, day), empty(cohort[0]))
+                    cells[cohort, day] = add(cohort[0], sums, vector)
             for subject, ((_, _, events), _) in store.parked().items():
                 parked[subject] = [event_id(value) for _, value in events]
             positions.append(store.load())
@@ -210,8 +211,8 @@ class World:
                     parked[subject] = [later.id for later in events[index:]]
                     break
             for key, vector in ({} if card is None else contributions(card, RULES)).items():
-                sums = cells.get(key, (0,) * len(vector))
-                cells[key] = tuple(a + b for a, b in zip(sums, vector, strict=True))
+                sums = cells.get(key, empty(key[0][0]))
+                cells[key] = add(key[0][0], sums, vector)
         return {"cells": {key: sums for key, sums in cells.items() if any(sums)}, "parked": parked}
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from services.kpi.domain.cards import Card, fold
 from services.kpi.domain.contributions import contributions
-from services.kpi.domain.measures import Cohort, FacilityMeasure
+from services.kpi.domain.measures import MEASURES, Cohort, FacilityMeasure, SavingMeasure, add, empty
 from services.kpi.domain.rules import RuleSet
 
 RULES = RuleSet.load("sxsh-2016")
@@ -54,6 +54,7 @@ class Life:
         unit: str = "nho-quan",
         industry: str = "2018:10620",
         kind: str = "enterprise",
+        **more: Any,
     ) -> Life:
         version, code = industry.split(":")
         return self.tell(
@@ -63,6 +64,7 @@ class Life:
             unit_id=unit,
             kind=kind,
             industry={"version": version, "code": code},
+            **more,
         )
 
     def adopted(
@@ -115,8 +117,12 @@ class Life:
     def on(self, day: str) -> dict[Cohort, tuple[int, ...]]:
         return state_on(self.card(), date.fromisoformat(day))
 
-    def counts(self, day: str, measure: FacilityMeasure) -> int:
-        return sum(vector[measure] for vector in self.on(day).values())
+    def counts(self, day: str, measure: FacilityMeasure | SavingMeasure) -> int:
+        return sum(
+            vector[measure]
+            for cohort, vector in self.on(day).items()
+            if isinstance(measure, MEASURES[cohort[0]])
+        )
 
 
 def state_on(card: Card, day: date) -> dict[Cohort, tuple[int, ...]]:
@@ -124,8 +130,7 @@ def state_on(card: Card, day: date) -> dict[Cohort, tuple[int, ...]]:
     sums: dict[Cohort, tuple[int, ...]] = {}
     for (cohort, ordinal), vector in contributions(card, RULES).items():
         if ordinal <= day.toordinal():
-            before = sums.get(cohort, (0,) * len(vector))
-            sums[cohort] = tuple(a + b for a, b in zip(before, vector, strict=True))
+            sums[cohort] = add(cohort[0], sums.get(cohort, empty(cohort[0])), vector)
     return {cohort: vector for cohort, vector in sums.items() if any(vector)}
 
 

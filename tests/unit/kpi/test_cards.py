@@ -51,7 +51,7 @@ def test_an_event_delivered_twice_changes_nothing() -> None:
 def test_a_card_survives_its_encoding() -> None:
     card = FULL.card()
     assert isinstance(card, FacilityCard)
-    standing(card, RULES, date(2018, 6, 1))
+    standing(card, RULES, date(2018, 6, 1), RULES.territory)
     assert decode(encode(card)) == card
 
 
@@ -87,15 +87,15 @@ def test_events_of_no_concern_make_no_card() -> None:
 def test_standing_names_the_deciding_events() -> None:
     card = FULL.card()
     assert isinstance(card, FacilityCard)
-    on_2018 = standing(card, RULES, date(2018, 6, 1))
+    on_2018 = standing(card, RULES, date(2018, 6, 1), RULES.territory)
     assert (on_2018["K1"].counted, on_2018["K1"].decided_by) == (True, ("training-1000",))
     assert (on_2018["K2a"].counted, on_2018["K2a"].decided_by) == (True, ("audits-2000", "audits-4000"))
     assert (on_2018["K2b"].counted, on_2018["K2b"].decided_by) == (True, ("audits-5000", "audits-6000"))
     assert on_2018["K2c"].counted
     assert "10.00%" in on_2018["K2c"].why.en
-    later = standing(card, RULES, date(2018, 12, 1))
+    later = standing(card, RULES, date(2018, 12, 1), RULES.territory)
     assert (later["K1"].counted, later["K1"].in_denominator) == (False, True)
-    closed = standing(card, RULES, date(2019, 3, 1))
+    closed = standing(card, RULES, date(2019, 3, 1), RULES.territory)
     assert not closed["K1"].in_denominator
     assert "closed since 2019-03-01" in closed["K1"].why.en
     assert closed["K1"].decided_by == ("registry-3000",)
@@ -106,3 +106,11 @@ def test_rules_name_their_wrong_field() -> None:
         RuleSet.parse("id: x\nversion: '1'\n")
     with pytest.raises(LookupError, match="sxsh-2016"):
         RuleSet.load("sxsh-1999")
+
+
+def test_outside_the_territory_a_facility_stands_nowhere_and_is_told_so() -> None:
+    card = FULL.card()
+    assert isinstance(card, FacilityCard)
+    found = standing(card, RULES, date(2018, 6, 1), {"elsewhere"})
+    assert not any(one.counted or one.in_denominator for one in found.values())
+    assert "outside the plan's territory" in found["K1"].why.en

@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.kpi.domain.measures import Cohort
+from services.kpi.domain.measures import Cohort, SavingMeasure, Who
 from tests.unit.kpi.lives import Life, Told, measured, state_on
 
 UNITS = ("nho-quan", "yen-mo", "elsewhere")
@@ -26,6 +26,11 @@ registry = st.one_of(
         st.just("facility.corrected"),
         days,
         st.fixed_dictionaries({"kind": st.sampled_from(["enterprise", "household"])}),
+    ),
+    st.tuples(
+        st.just("facility.corrected"),
+        days,
+        st.fixed_dictionaries({"employees": st.sampled_from([10, 100, 1000])}),
     ),
     st.tuples(
         st.just("facility.corrected"),
@@ -141,12 +146,13 @@ class Plain:
         self.past = [(e.type.split(".", 2)[2], e.occurred_on, msgspec.json.decode(e.data)) for e in past]
         self.day = day
 
-    def cohort(self) -> Cohort | None:
-        unit = kind = industry = status = suspended = None
+    def who(self) -> Who | None:
+        unit = kind = industry = status = suspended = employees = None
         for type_, day, data in self.past:
             unit = data.get("unit_id", unit)
             if type_.startswith("facility."):
                 kind = data.get("kind", kind)
+                employees = data.get("employees", employees)
                 if "industry" in data:
                     industry = data["industry"]["code"]
             if type_ in ("facility.registered", "facility.reopened"):
@@ -161,9 +167,9 @@ class Plain:
         if status == "suspended" and suspended is not None and self.day >= _a_year_after(suspended):
             return None
         letter = {"10": "C", "35": "D"}.get(industry[:2])
-        if letter is None or unit == "elsewhere":
+        if letter is None:
             return None
-        return unit, f"2018:{letter}{industry[:2]}", kind
+        return unit, f"2018:{letter}{industry[:2]}", kind, _size(employees)
 
     def aware(self) -> int:
         latest: dict[tuple[str, date], bool | None] = {}
@@ -225,8 +231,8 @@ class Plain:
 
 def plain(events: list[Told], day: date) -> dict[Cohort, tuple[int, ...]]:
     reading = Plain(events, day)
-    cohort = reading.cohort()
-    if cohort is None:
+    who = reading.who()
+    if who is None:
         return {}
     adopter = reading.adopting("a1") or reading.adopting("a2")
     found = reading.measurement() if adopter else None
@@ -247,12 +253,17 @@ def plain(events: list[Told], day: date) -> dict[Cohort, tuple[int, ...]]:
             measured_, expected, actual = 1, round(want), round(have)
             strict8 = int((want - have) * 100 >= 8 * want)
             strict5 = int((want - have) * 100 >= 5 * want)
-    return {
-        cohort: (
-            *(1, reading.aware(), int(adopter), measured_, strict8, strict5, flagged, left_out, uncomputable),
-            *(expected, actual, 0, 0, 0, 0, 0, 0),
-        )
-    }
+    counts = (int(adopter), measured_, strict8, strict5, flagged, left_out, uncomputable)
+    found_: dict[Cohort, tuple[int, ...]] = {("facility", *who): (1, reading.aware(), *counts)}
+    if measured_:
+        found_["saving", *who] = (expected, actual, *(0,) * (len(SavingMeasure) - 2))
+    return found_
+
+
+def _size(employees: int | None) -> str:
+    if employees is None:
+        return "unknown"
+    return "micro" if employees <= 10 else "small" if employees <= 100 else "large"
 
 
 def _a_year_after(day: date) -> date:

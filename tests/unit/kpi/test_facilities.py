@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.kpi.domain.measures import FacilityMeasure as M
+from services.kpi.domain.measures import SavingMeasure as S
 from tests.unit.kpi.lives import Life, measured, product
 
 
@@ -35,22 +36,22 @@ def test_a_closed_facility_leaves_and_comes_back_when_reopened() -> None:
 
 def test_a_moved_facility_keeps_the_district_of_its_time() -> None:
     life = Life().registered().tell("registry", "facility.moved", "2018-07-01", unit_id="kim-son")
-    assert list(life.on("2018-06-30")) == [("nho-quan", "2018:C10", "enterprise")]
-    assert list(life.on("2018-07-01")) == [("kim-son", "2018:C10", "enterprise")]
+    assert list(life.on("2018-06-30")) == [("facility", "nho-quan", "2018:C10", "enterprise", "unknown")]
+    assert list(life.on("2018-07-01")) == [("facility", "kim-son", "2018:C10", "enterprise", "unknown")]
 
 
 def test_a_late_report_falls_into_its_place() -> None:
     life = Life().registered().tell("registry", "facility.moved", "2018-07-01", unit_id="kim-son")
     life.tell("registry", "facility.moved", "2017-07-01", unit_id="yen-mo")
-    assert next(iter(life.on("2018-01-01")))[0] == "yen-mo"
-    assert next(iter(life.on("2019-01-01")))[0] == "kim-son"
+    assert next(iter(life.on("2018-01-01")))[1] == "yen-mo"
+    assert next(iter(life.on("2019-01-01")))[1] == "kim-son"
 
 
 def test_of_one_day_what_was_recorded_last_holds() -> None:
     life = Life().registered()
     for kind in ("household", "enterprise", "household"):
         life.tell("registry", "facility.corrected", "2017-01-01", reason="typing error", kind=kind)
-    assert next(iter(life.on("2017-01-01")))[2] == "household"
+    assert next(iter(life.on("2017-01-01")))[3] == "household"
 
 
 @pytest.mark.parametrize(
@@ -61,10 +62,10 @@ def test_of_one_day_what_was_recorded_last_holds() -> None:
         ("2018:3600", "nho-quan", 0),
         ("2018:01110", "nho-quan", 0),
         ("2018:47", "nho-quan", 0),
-        ("2018:1062", "ha-nam", 0),
+        ("2018:1062", "ha-nam", 1),
     ],
 )
-def test_scope_is_sections_b_c_d_in_the_territory(industry: str, unit: str, counted: int) -> None:
+def test_scope_is_sections_b_c_d_wherever_it_stands(industry: str, unit: str, counted: int) -> None:
     assert len(Life().registered(industry=industry, unit=unit).on("2018-01-01")) == counted
 
 
@@ -139,14 +140,14 @@ def test_the_latest_accepted_period_that_has_ended_counts() -> None:
     life = Life().registered().adopted().followed(measured(2017, kwh="900000"))
     life.followed(measured(2018, kwh="950000"), "u2").followed(measured(2019), "u3", accepted=False)
     assert life.counts("2017-12-30", M.MEASURED) == 0
-    assert life.counts("2017-12-31", M.ENERGY_ACTUAL) == 138_870_000
-    assert life.counts("2018-12-31", M.ENERGY_ACTUAL) == 146_585_000
-    assert life.counts("2020-12-31", M.ENERGY_ACTUAL) == 146_585_000
+    assert life.counts("2017-12-31", S.ENERGY_ACTUAL) == 138_870_000
+    assert life.counts("2018-12-31", S.ENERGY_ACTUAL) == 146_585_000
+    assert life.counts("2020-12-31", S.ENERGY_ACTUAL) == 146_585_000
 
 
 def test_a_negative_saving_stays_in_the_sums() -> None:
     life = Life().registered().adopted().followed(measured(2017, kwh="1200000"))
-    assert life.counts("2018-01-01", M.ENERGY_EXPECTED) < life.counts("2018-01-01", M.ENERGY_ACTUAL)
+    assert life.counts("2018-01-01", S.ENERGY_EXPECTED) < life.counts("2018-01-01", S.ENERGY_ACTUAL)
     assert life.counts("2018-01-01", M.STRICT5) == 0
 
 
@@ -159,7 +160,7 @@ def test_an_outlier_is_left_out_visibly_until_reviewed(decision: str | None, sho
         life.reviewed(decision)
     for measure in (M.FLAGGED, M.MEASURED, M.LEFT_OUT):
         assert life.counts("2018-01-01", measure) == int(measure is shown)
-    assert bool(life.counts("2018-01-01", M.ENERGY_EXPECTED)) == (decision == "keep")
+    assert bool(life.counts("2018-01-01", S.ENERGY_EXPECTED)) == (decision == "keep")
 
 
 def test_what_cannot_be_computed_is_an_adopter_without_measurement() -> None:
@@ -167,3 +168,18 @@ def test_what_cannot_be_computed_is_an_adopter_without_measurement() -> None:
     life = Life().registered().adopted().followed(later)
     assert life.counts("2018-01-01", M.UNCOMPUTABLE) == life.counts("2018-01-01", M.ADOPTER) == 1
     assert life.counts("2018-01-01", M.MEASURED) == 0
+
+
+@pytest.mark.parametrize(
+    ("employees", "size"),
+    [(None, "unknown"), (0, "micro"), (10, "micro"), (11, "small"), (100, "small"), (201, "large")],
+)
+def test_size_is_the_band_of_the_employees(employees: int | None, size: str) -> None:
+    (cohort,) = Life().registered(employees=employees).on("2018-01-01")
+    assert cohort[4] == size
+
+
+def test_a_facility_that_grows_changes_its_size_from_that_day() -> None:
+    life = Life().registered(employees=9)
+    life.tell("registry", "facility.corrected", "2018-01-01", reason="new hall", employees=120)
+    assert [next(iter(life.on(day)))[4] for day in ("2017-12-31", "2018-01-01")] == ["micro", "medium"]
