@@ -14,6 +14,7 @@ from services.audits.domain.catalogue import catalogue
 from services.audits.views.assessments import ALIAS, ASSESSMENTS
 from services.eventkit.commands import CommandBus
 from services.eventkit.directory import Directory
+from services.eventkit.export import with_exports
 from services.eventkit.feed_client import FeedClient
 from services.eventkit.http import create_app as http_app
 from services.eventkit.identity import Authenticator
@@ -56,7 +57,7 @@ def create_app(settings: Settings | None = None, container: Container | None = N
         title="Assessments of cleaner production",
         settings=settings,
         authenticator=Authenticator.from_settings(settings),
-        blueprints=blueprints(),
+        blueprints=with_exports(blueprints(), built.updater.refresh),
         container=built,
         log=built.log,
         readiness={"mongodb": lambda: built.database.client.admin.command("ping")},

@@ -10,6 +10,7 @@ from flask import Flask
 from pymongo import MongoClient
 
 from services.eventkit.commands import CommandBus
+from services.eventkit.export import with_exports
 from services.eventkit.http import create_app as http_app
 from services.eventkit.identity import Authenticator
 from services.eventkit.mongo_log import MongoLog
@@ -52,7 +53,7 @@ def create_app(settings: Settings | None = None, container: Container | None = N
         title="Registry of industrial facilities",
         settings=settings,
         authenticator=Authenticator.from_settings(settings),
-        blueprints=blueprints(),
+        blueprints=with_exports(blueprints(), built.updater.refresh),
         container=built,
         log=built.log,
         readiness={"log": built.log.head},

@@ -11,6 +11,7 @@ from pymongo import MongoClient
 
 from services.eventkit.commands import CommandBus
 from services.eventkit.directory import Directory
+from services.eventkit.export import with_exports
 from services.eventkit.feed_client import FeedClient
 from services.eventkit.http import create_app as http_app
 from services.eventkit.identity import Authenticator
@@ -67,7 +68,7 @@ def create_app(settings: Settings | None = None, container: Container | None = N
         title="Trainings and awareness surveys",
         settings=settings,
         authenticator=Authenticator.from_settings(settings),
-        blueprints=blueprints(),
+        blueprints=with_exports(blueprints(), built.updater.refresh),
         container=built,
         log=built.log,
         readiness={"mongodb": lambda: built.database.client.admin.command("ping")},

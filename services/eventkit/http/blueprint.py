@@ -21,6 +21,8 @@ class Blueprint(SmorestBlueprint):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._rules: list[str] = []
+        #: Rule and view of every route that reads.
+        self.reads: list[tuple[str, Callable[..., Any]]] = []
         super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
 
     def add_url_rule(self, rule: str, *args: Any, **kwargs: Any) -> None:
@@ -28,7 +30,13 @@ class Blueprint(SmorestBlueprint):
         self._rules.append(rule)
 
     def route(self, rule: str, **options: Any) -> Callable[[F], F]:
-        decorator: Callable[[F], F] = super().route(rule, **options)  # type: ignore[no-untyped-call]
+        add: Callable[[F], F] = super().route(rule, **options)  # type: ignore[no-untyped-call]
+
+        def decorator(view: F) -> F:
+            if "GET" in options.get("methods", ("GET",)):
+                self.reads.append((rule, view))
+            return add(view)
+
         return decorator
 
     def arguments(self, schema: Any, **options: Any) -> Callable[[F], F]:

@@ -1,0 +1,151 @@
+"""The three kinds of file. CSV and JSON Lines come a piece at a time; XLSX is put together on disk.
+
+Memory does not grow with the number of rows in any of them.
+
+A spreadsheet takes a text that begins with one of ``= + - @`` for a formula, which may then do what its
+writer wants on the reader's machine. In CSV such text gets an apostrophe before it; in XLSX it is stored as
+text. JSON Lines are for programs and stay as they are.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tempfile
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import IO, Any
+
+import msgspec
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from services.eventkit.export.table import Cell, Table
+
+#: Format -> media type.
+MEDIA = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jsonl": "application/jsonl",
+}
+#: The sheet that says where the others came from.
+SOURCE_SHEET = "Nguồn"
+#: A sheet can hold no more rows, a cell no more characters, a number no more digits.
+SHEET_ROWS, CELL_TEXT, DIGITS = 1_048_576, 32_767, 15
+#: Text is sent in pieces of about so many characters.
+PIECE = 64 * 1024
+#: A file larger than this is kept on disk while it is sent.
+SPOOLED = 4 * 1024 * 1024
+
+_BLANK = "[^\\S\\t\\r\\n]|[\\u200b-\\u200f\\u2060\\ufeff]"
+_FORMULA = re.compile(f"(?:{_BLANK})*[=+\\-@\\t\\r\\n＝＋－＠]")
+_encoder = msgspec.json.Encoder(decimal_format="string")
+
+
+def looks_like_formula(text: str) -> bool:
+    """Whether a spreadsheet might calculate it: also after blanks, and in the full-width forms."""
+    return _FORMULA.match(text) is not None
+
+
+def csv_pieces(table: Table) -> Iterator[bytes]:
+    """RFC 4180 in UTF-8 with a byte order mark, which makes Excel read the accents.
+
+    First ``# name: value`` lines with the source, then the names of the columns, then the rows.
+    """
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    buffer.write("\ufeff")
+    for name, value in table.source.items():
+        writer.writerow([f"# {name}: {_one_line(value)}"])
+    writer.writerow([column.key for column in table.columns])
+    for row in table.rows():
+        writer.writerow([_csv_text(cell) for cell in row])
+        if buffer.tell() >= PIECE:
+            yield _taken(buffer)
+    yield _taken(buffer)
+
+
+def _taken(buffer: io.StringIO) -> bytes:
+    piece = buffer.getvalue().encode()
+    buffer.seek(0)
+    buffer.truncate()
+    return piece
+
+
+def _csv_text(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, str):
+        return f"'{cell}" if looks_like_formula(cell) else cell
+    return format(cell, "f") if isinstance(cell, Decimal) else str(cell)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def jsonl_pieces(table: Table) -> Iterator[bytes]:
+    """The first line is ``{"_meta": {…}}``; each after it is one item with the fields that have a column."""
+    lines, size = [_encoder.encode({"_meta": table.source})], 0
+    names = list(dict.fromkeys(column.path[0] for column in table.columns))
+    for item in table.items:
+        line = _encoder.encode({name: item[name] for name in names if name in item})
+        lines.append(line)
+        size += len(line)
+        if size >= PIECE:
+            yield b"\n".join(lines) + b"\n"
+            lines, size = [], 0
+    if lines:
+        yield b"\n".join(lines) + b"\n"
+
+
+def xlsx_file(table: Table) -> IO[bytes]:
+    """The whole workbook, at its beginning; whoever takes it closes it. Its last sheet is the source."""
+    book = Workbook(write_only=True)
+    sheet, rows = _sheet(book, table, 1), 1
+    for row in table.rows():
+        if rows == SHEET_ROWS:
+            sheet, rows = _sheet(book, table, len(book.worksheets) + 1), 1
+        sheet.append([_xlsx_cell(sheet, cell) for cell in row])
+        rows += 1
+    source = book.create_sheet(SOURCE_SHEET)
+    source.column_dimensions["A"].width, source.column_dimensions["B"].width = 16, 90
+    for name, value in table.source.items():
+        source.append([_xlsx_cell(source, name), _xlsx_cell(source, value)])
+    file = tempfile.SpooledTemporaryFile(SPOOLED)  # noqa: SIM115  closed by whoever sends it
+    book.save(file)
+    file.seek(0)
+    return file
+
+
+def _sheet(book: Workbook, table: Table, number: int) -> WriteOnlyWorksheet:
+    title = re.sub(r"[\[\]:*?/\\]", " ", table.name)[:25]
+    sheet: WriteOnlyWorksheet = book.create_sheet(title if number == 1 else f"{title} {number}")
+    sheet.freeze_panes = "A2"
+    heads = [WriteOnlyCell(sheet, column.key) for column in table.columns]
+    for head in heads:
+        head.font = Font(bold=True)
+    sheet.append(heads)
+    return sheet
+
+
+def _xlsx_cell(sheet: WriteOnlyWorksheet, cell: Cell) -> Any:
+    """Text is marked as text, or openpyxl would make a formula of what begins with ``=``."""
+    if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
+        exact = len(cell.as_tuple().digits) if isinstance(cell, Decimal) else len(str(abs(cell)))
+        if isinstance(cell, float) or exact <= DIGITS:
+            return cell
+        cell = format(cell, "f") if isinstance(cell, Decimal) else str(cell)
+    if not isinstance(cell, str):
+        return cell
+    text = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub(" ", cell)[:CELL_TEXT])
+    text.data_type = "s"
+    if looks_like_formula(cell):
+        text.quotePrefix = True
+    return text
