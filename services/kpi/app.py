@@ -12,6 +12,7 @@ from services.eventkit.http import create_app as http_app
 from services.eventkit.identity import Authenticator
 from services.eventkit.settings import Settings
 from services.kpi.api import blueprints
+from services.kpi.api.exports import with_tables
 from services.kpi.container import Container
 from services.kpi.domain.facts import SOURCES
 from services.kpi.views.lag import Logs
@@ -43,7 +44,7 @@ def create_app(settings: Settings | None = None, container: Container | None = N
         title="Targets of the cleaner-production plan",
         settings=settings,
         authenticator=Authenticator.from_settings(settings),
-        blueprints=blueprints(),
+        blueprints=with_tables(blueprints()),
         container=built,
         readiness={"mongodb": lambda: built.store.database.client.admin.command("ping")},
     )

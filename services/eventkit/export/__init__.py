@@ -1,6 +1,6 @@
 """What a list or a table shows, as a file: CSV, XLSX or JSON Lines, with where it came from written in it."""
 
-from services.eventkit.export.answers import documented, file_response, filters_of, format_field
+from services.eventkit.export.answers import documented, file_response, format_field, source
 from services.eventkit.export.lists import with_exports
 from services.eventkit.export.table import Column, Table, columns_of
 
@@ -10,7 +10,7 @@ __all__ = [
     "columns_of",
     "documented",
     "file_response",
-    "filters_of",
     "format_field",
+    "source",
     "with_exports",
 ]
