@@ -20,7 +20,9 @@ from services.eventkit.views import ViewUpdater
 from services.registry.api import blueprints
 from services.registry.container import Container
 from services.registry.domain.events import catalogue
-from services.registry.views.models import ALIAS, VIEWS
+from services.registry.views import VIEWS
+from services.registry.views.models import ALIAS
+from services.registry.views.plans import prepare_tasks
 
 
 def build(settings: Settings) -> Container:
@@ -37,6 +39,7 @@ def build(settings: Settings) -> Container:
     )
     for view in VIEWS:
         view.document.ensure_indexes()
+    prepare_tasks(database)
     return Container(
         log=log,
         bus=CommandBus(log, catalogue),

@@ -50,6 +50,22 @@ class Records:
         self.ids["officer_id"] = self._did("registry", "/officers", {"person": {"name": "Bùi Thị Lan"}} | DAY)
         appointment = {"unit_id": "kim-son", "dedicated": True}
         self._did("registry", f"/officers/{self.ids['officer_id']}/appointments", appointment | DAY)
+        self._plans()
+
+    def _plans(self) -> None:
+        task = {"task_id": "mo-hinh", "group": 2, "title": "Mô hình điểm", "agency": "Sở Công Thương"}
+        period = {"start": "2016-08-17", "due": "2020-12-31"}
+        plan = {
+            "id": "nb-fuzz",
+            "name": {"vi": "Kế hoạch", "en": "Plan"},
+            "source": "1051/QĐ-UBND",
+            "territory": ["kim-son"],
+            "targets": [{"code": "K1", "milestones": [{"on": "2020-12-31", "value": "0.95"}]}],
+            "task_groups": [{"group": 2, "name": {"vi": "Kỹ thuật", "en": "Support"}}],
+            "tasks": [task | {"start": "2017-01-01", "end": "2019-12-31"}],
+        }
+        self.ids["plan_id"] = self._did("registry", "/plans", plan | period | DAY)
+        self.ids["task_id"] = "mo-hinh"
 
     def _audits(self) -> None:
         assessment = {"facility_id": self.ids["facility_id"], "method": "quick"}

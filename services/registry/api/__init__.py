@@ -1,10 +1,10 @@
 """The HTTP edge of the registry."""
 
 from services.eventkit.http import Blueprint
-from services.registry.api import facilities, officers, units
+from services.registry.api import facilities, officers, plans, units
 
 __all__ = ["blueprints"]
 
 
 def blueprints() -> list[Blueprint]:
-    return [facilities.blueprint, units.blueprint, officers.blueprint]
+    return [facilities.blueprint, units.blueprint, officers.blueprint, plans.blueprint]
