@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from services.eventkit.commits import Commit, NewCommit
 from services.eventkit.decider import Decider
-from services.eventkit.errors import PreconditionFailed, VersionConflict
+from services.eventkit.errors import PreconditionFailed, SxshError, VersionConflict
 from services.eventkit.events import Catalogue, Event
 from services.eventkit.ids import new_id
-from services.eventkit.log import EventLog, same_request
+from services.eventkit.log import EventLog, StoredCommit, already_taken, same_request
 
 S = TypeVar("S")
 C = TypeVar("C")
@@ -44,6 +44,23 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...]
 
 
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """Commands to one stream that stand or fall together, under one context: `execute` for many of them.
+
+    `guard(state)` may raise before anything is decided.
+    """
+
+    decider: Decider[Any, Any]
+    id: str
+    commands: tuple[Any, ...]
+    context: CommandContext
+    guard: Callable[[Any], None] | None = None
+
+    @property
+    def stream(self) -> str:
+        return self.decider.stream(self.id)
+
+
 class Loaded(msgspec.Struct, frozen=True):
     """A folded stream. `version` is 0 for a stream that does not exist."""
 
@@ -58,8 +75,11 @@ class CommandBus:
         self.catalogue = catalogue
 
     def load(self, decider: Decider[Any, Any], id_: str) -> Loaded:
+        return self._folded(decider, self.log.stream(decider.stream(id_)))
+
+    def _folded(self, decider: Decider[Any, Any], commits: Iterable[Commit]) -> Loaded:
         state, version, position = decider.initial, 0, 0
-        for commit in self.log.stream(decider.stream(id_)):
+        for commit in commits:
             state = decider.fold(self.events_of(commit), state)
             version, position = commit.last_version, commit.position
         return Loaded(state, version, position)
@@ -118,6 +138,87 @@ class CommandBus:
                 if attempt == ATTEMPTS or expected_version is not None:
                     raise
         raise AssertionError("unreachable")
+
+    def execute_many(self, works: Sequence[Work]) -> list[Receipt | SxshError]:
+        """Run each as `execute` would, a thousand for the price of few questions; an error stands at its
+        work's place and hinders no other. Works of one stream run in their order, one a round.
+        """
+        results = self._repeats(works)
+        attempts = [0] * len(works)
+        while left := [index for index, result in enumerate(results) if result is None]:
+            now = sorted({works[index].stream: index for index in reversed(left)}.values())
+            loaded = self.load_many([works[index] for index in now])
+            commits: dict[int, NewCommit] = {}
+            for index in now:
+                commit = self._decided(works[index], loaded[works[index].stream])
+                if isinstance(commit, NewCommit):
+                    commits[index] = commit
+                else:
+                    results[index] = commit
+            stored = self.log.append_many(list(commits.values()))
+            for index, result in zip(commits, stored, strict=True):
+                attempts[index] += 1
+                if isinstance(result, StoredCommit):
+                    results[index] = self._receipt(result.commit)
+                elif not isinstance(result, VersionConflict) or attempts[index] == ATTEMPTS:
+                    results[index] = result
+        return [result for result in results if result is not None]
+
+    def rehearse_many(self, works: Sequence[Work]) -> list[Receipt | SxshError]:
+        """What `execute_many` would answer if nothing else were written meanwhile; writes nothing.
+
+        A receipt says where the stream stands now. Of several works of one stream, or of one claim, each is
+        judged as if it were alone.
+        """
+        results = self._repeats(works)
+        left = [index for index, result in enumerate(results) if result is None]
+        loaded = self.load_many([works[index] for index in left])
+        claims: dict[str, int] = {}
+        for index in left:
+            work = works[index]
+            decided = self._decided(work, loaded[work.stream])
+            if isinstance(decided, NewCommit):
+                claims |= dict.fromkeys(decided.claims, index)
+                decided = self._unchanged(work.id, loaded[work.stream])
+            results[index] = decided
+        for claim in self.log.claimed(claims):
+            results[claims[claim]] = already_taken(claim)
+        return [result for result in results if result is not None]
+
+    def load_many(self, works: Sequence[Work]) -> dict[str, Loaded]:
+        """By stream, what `load` would give of each work's."""
+        deciders = {work.stream: work.decider for work in works}
+        found = self.log.streams(deciders) if deciders else {}
+        return {stream: self._folded(decider, found.get(stream, ())) for stream, decider in deciders.items()}
+
+    def _repeats(self, works: Sequence[Work]) -> list[Receipt | SxshError | None]:
+        earlier = self.log.by_commands({work.context.command_id for work in works}) if works else {}
+        results: list[Receipt | SxshError | None] = []
+        for work in works:
+            stored = earlier.get(work.context.command_id)
+            try:
+                again = None if stored is None else same_request(stored, work.context.fingerprint)
+            except SxshError as reused:
+                results.append(reused)
+            else:
+                results.append(None if again is None else self._receipt(again.commit))
+        return results
+
+    def _decided(self, work: Work, loaded: Loaded) -> NewCommit | Receipt | SxshError:
+        """The commit to append; a receipt when nothing changes; the error that speaks against it."""
+        state, events = loaded.state, list[Event]()
+        try:
+            if work.guard is not None:
+                work.guard(state)
+            for command in work.commands:
+                new = work.decider.decide(command, state)
+                events += new
+                state = work.decider.fold(new, state)
+        except SxshError as error:
+            return error
+        if not events:
+            return self._unchanged(work.id, loaded)
+        return self._commit(work.decider, work.id, loaded, events, work.context)
 
     def _commit(
         self,

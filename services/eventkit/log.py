@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from services.eventkit.commits import EVENTS_PER_COMMIT, Commit, NewCommit
@@ -53,7 +53,19 @@ class EventLog(Protocol):
         """The commits of one stream in order of version."""
         ...
 
+    def streams(self, streams: Iterable[str]) -> dict[str, list[Commit]]:
+        """The whole of each stream that exists, in order of version, at the price of one question."""
+        ...
+
     def by_command(self, command_id: str) -> StoredCommit | None: ...
+
+    def by_commands(self, command_ids: Iterable[str]) -> dict[str, StoredCommit]:
+        """What `by_command` finds of each, at the price of one question; those never run are left out."""
+        ...
+
+    def claimed(self, claims: Iterable[str]) -> dict[str, str]:
+        """By claim that is taken, the stream that took it."""
+        ...
 
     def head(self) -> int:
         """The last position that can never be rolled back; 0 when empty."""

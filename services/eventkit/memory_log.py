@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from services.eventkit.commits import GENESIS, Commit, NewCommit, seal
@@ -66,9 +66,26 @@ class MemoryLog:
             found = [stored.commit for stored in self._commits if stored.commit.stream == stream]
         return iter([commit for commit in found if commit.version >= from_version])
 
+    def streams(self, streams: Iterable[str]) -> dict[str, list[Commit]]:
+        wanted = set(streams)
+        found: dict[str, list[Commit]] = {}
+        with self._lock:
+            for stored in self._commits:
+                if stored.commit.stream in wanted:
+                    found.setdefault(stored.commit.stream, []).append(stored.commit)
+        return found
+
     def by_command(self, command_id: str) -> StoredCommit | None:
         with self._lock:
             return self._commands.get(command_id)
+
+    def by_commands(self, command_ids: Iterable[str]) -> dict[str, StoredCommit]:
+        with self._lock:
+            return {id_: self._commands[id_] for id_ in command_ids if id_ in self._commands}
+
+    def claimed(self, claims: Iterable[str]) -> dict[str, str]:
+        with self._lock:
+            return {claim: self._claims[claim] for claim in claims if claim in self._claims}
 
     def head(self) -> int:
         with self._lock:

@@ -239,9 +239,7 @@ class MongoLog:
 
     def _settle_written(self, group: list[Pending]) -> None:
         """After an ambiguous network error: settle what turns out to be written."""
-        ids = [pending.new.command_id for pending in group]
-        found = self._commits.find({"command_id": {"$in": ids}}, {"body": 1, "hash": 1})
-        stored = {one.commit.command_id: one for one in map(self._load, found)}
+        stored = self.by_commands([pending.new.command_id for pending in group])
         for pending in group:
             if pending.new.command_id in stored:
                 _settle_repeat(pending, stored[pending.new.command_id])
@@ -264,9 +262,29 @@ class MongoLog:
         if commit is not None:
             self._remember(commit)
 
+    def streams(self, streams: Iterable[str]) -> dict[str, list[Commit]]:
+        query = {"stream": {"$in": list(streams)}}
+        found: dict[str, list[Commit]] = {}
+        for document in self._commits.find(query, {"body": 1}).sort([("stream", 1), ("version", 1)]):
+            commit = decode_body(document["body"])
+            found.setdefault(commit.stream, []).append(commit)
+        for commits in found.values():
+            self._remember(commits[-1])
+        return found
+
     def by_command(self, command_id: str) -> StoredCommit | None:
         document = self._commits.find_one({"command_id": command_id}, {"body": 1, "hash": 1})
         return self._load(document) if document else None
+
+    def by_commands(self, command_ids: Iterable[str]) -> dict[str, StoredCommit]:
+        found = self._commits.find({"command_id": {"$in": list(command_ids)}}, {"body": 1, "hash": 1})
+        return {one.commit.command_id: one for one in map(self._load, found)}
+
+    def claimed(self, claims: Iterable[str]) -> dict[str, str]:
+        wanted = set(claims)
+        query = {"claims": {"$exists": True, "$in": list(wanted)}}
+        found = self._commits.find(query, {"_id": 0, "claims": 1, "stream": 1})
+        return {claim: each["stream"] for each in found for claim in each["claims"] if claim in wanted}
 
     def head(self) -> int:
         last = self._commits.find_one({}, {"_id": 1}, sort=[("_id", -1)])

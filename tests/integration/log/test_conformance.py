@@ -143,3 +143,27 @@ def test_events_of_an_old_schema_are_lifted_on_reading(log: EventLog) -> None:
     record = next(log.stream("s")).events[0]
     assert record.schema == 1
     assert catalogue.decode(record) == Noted(thing="s", amount=7, occurred_on=date(2018, 1, 1))
+
+
+def test_many_streams_are_read_at_once_each_whole_and_in_order(log: EventLog) -> None:
+    log.append_many([commit("a", 1, events=2), commit("b"), commit("a", 3), commit("c")])
+    found = log.streams(["a", "b", "nowhere"])
+    assert {name: [each.version for each in commits] for name, commits in found.items()} == {
+        "a": [1, 3],
+        "b": [1],
+    }
+    assert found["a"] == list(log.stream("a"))
+
+
+def test_many_commands_are_looked_up_at_once(log: EventLog) -> None:
+    for name in ("k1", "k2", "k3"):
+        log.append(commit(name, command_id=name))
+    found = log.by_commands(["k1", "k3", "never"])
+    assert found == {"k1": log.by_command("k1"), "k3": log.by_command("k3")}
+    assert log.by_commands([]) == {}
+
+
+def test_who_took_a_claim_can_be_asked_before_it_is_tried(log: EventLog) -> None:
+    log.append_many([commit("a", claims=("x:1", "x:2")), commit("b", claims=("x:3",))])
+    assert log.claimed(["x:2", "x:3", "x:4"]) == {"x:2": "a", "x:3": "b"}
+    assert log.claimed([]) == {}
