@@ -2,8 +2,8 @@
 
 Audits and training know a facility's district and an officer's units from it. An entry::
 
-    {_id: "facility:0190…", sequence: 123000, units: ["nho-quan"],
-     facts: {unit: ["nho-quan", "2018-01-05"], status: ["operating", "2016-03-01"]}}
+    {_id: "facility:0190…", sequence: 123000, units: ["nho-quan"], names: ["NB-001", "2700123456"],
+     facts: {unit: ["nho-quan", "2018-01-05"], status: ["operating", "2016-03-01"], codes: ["NB-001"], …}}
 
 `sequence` is that of the last event folded into this entry, and guards every write: processes that follow at
 the same moment, or again after a crash, take each event into account exactly once. The checkpoint (``_id:
@@ -38,6 +38,8 @@ FRESH = 2.0
 #: Commits asked for at once.
 BATCH = 2000
 CHECKPOINT = "checkpoint"
+#: Its number is raised when entries keep more than before, so that all are folded anew.
+COLLECTION = "directory_2"
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +71,7 @@ class Directory:
 
     def __init__(self, database: Database[Document], feed: FeedClient, fold: Fold = registry_facts) -> None:
         self._entries = database.get_collection(
-            "directory",
+            COLLECTION,
             read_preference=ReadPreference.PRIMARY,
             read_concern=ReadConcern("majority"),
             write_concern=WriteConcern(w="majority", wtimeout=10_000),
@@ -81,6 +83,7 @@ class Directory:
 
     def ensure_indexes(self) -> None:
         self._entries.create_index("units")
+        self._entries.create_index("names")
 
     def facility(self, id_: str, field: str = "/facility_id") -> FacilityEntry:
         """Raises `InvalidInput` at `field` when the registry knows no such facility, and what `catch_up`
@@ -93,6 +96,18 @@ class Directory:
 
     def unit(self, id_: str, field: str = "/unit_id") -> UnitEntry:
         return UnitEntry(id_, self._facts("unit", id_, field)["status"][0])
+
+    def by_names(self, names: Iterable[str]) -> dict[str, list[FacilityEntry]]:
+        """The facilities that each code or tax code names: of a code one at most, of a tax code maybe more.
+
+        As the copy stands: call `catch_up` before, once for many.
+        """
+        wanted = set(names)
+        found: dict[str, list[FacilityEntry]] = {}
+        for entry in self._entries.find({"names": {"$in": sorted(wanted)}}):
+            for name in wanted.intersection(entry["names"]):
+                found.setdefault(name, []).append(_facility(entry))
+        return found
 
     def subjects_in(self, unit_ids: Iterable[str]) -> list[str]:
         """Facilities standing in any of the units (``facility:<id>``), officers appointed to any of them."""
@@ -174,7 +189,8 @@ class Directory:
                 facts, last = after, at
         if last == sequence:
             return None
-        return {"_id": subject, "sequence": last, "units": sorted(_units(facts)), "facts": facts}
+        found = {"units": sorted(_units(facts)), "names": _names(facts), "facts": facts}
+        return {"_id": subject, "sequence": last, **found}
 
     def _move_checkpoint(self, position: int) -> None:
         guard = {"_id": CHECKPOINT, "position": {"$lt": position}}
@@ -187,3 +203,12 @@ class Directory:
 def _units(facts: Facts) -> list[str]:
     appointed = [unit for unit, (in_office, _) in facts.get("appointments", {}).items() if in_office]
     return appointed + ([facts["unit"][0]] if "unit" in facts else [])
+
+
+def _names(facts: Facts) -> list[str]:
+    return [*facts.get("codes", ()), *([facts["tax"][0]] if "tax" in facts else [])]
+
+
+def _facility(entry: Document) -> FacilityEntry:
+    facts = entry["facts"]
+    return FacilityEntry(entry["_id"].partition(":")[2], facts["unit"][0], facts["status"][0])

@@ -15,7 +15,8 @@ import msgspec
 from services.eventkit.events import EventRecord
 
 #: What one entry holds: ``{"unit": [value, day], "status": [value, day]}`` of a facility or an administrative
-#: unit, ``{"appointments": {unit_id: [in office?, day]}}`` of an officer. Days are ISO dates, so they sort.
+#: unit, with all the ``codes`` that a facility ever had and its ``tax`` code, [value, day];
+#: ``{"appointments": {unit_id: [in office?, day]}}`` of an officer. Days are ISO dates, so they sort.
 Facts = Mapping[str, Any]
 
 #: (event, facts of its subject so far) -> the facts after it, or None when it changes nothing.
@@ -33,6 +34,11 @@ class _Placed(msgspec.Struct):
     unit_id: str
 
 
+class _Named(msgspec.Struct):
+    code: str | None = None
+    tax_code: str | None = None
+
+
 def registry_facts(record: EventRecord, facts: Facts) -> Facts | None:
     type_, day = record.type, record.occurred_on.isoformat()
     if type_ in _STATUS:
@@ -40,7 +46,10 @@ def registry_facts(record: EventRecord, facts: Facts) -> Facts | None:
     if type_ == "unit.registered":
         return _set(facts, "status", "operating", day)
     if type_ == "facility.registered":
-        return _set(_set(facts, "status", "operating", day), "unit", _unit(record), day)
+        return _named(_set(_set(facts, "status", "operating", day), "unit", _unit(record), day), record, day)
+    if type_ == "facility.corrected":
+        named = _named(facts, record, day)
+        return None if named is facts else named
     if type_ == "facility.moved":
         return _set(facts, "unit", _unit(record), day)
     if type_ == "officer.registered":
@@ -54,6 +63,14 @@ def registry_facts(record: EventRecord, facts: Facts) -> Facts | None:
 
 def _unit(record: EventRecord) -> str:
     return msgspec.json.decode(record.data, type=_Placed).unit_id
+
+
+def _named(facts: Facts, record: EventRecord, day: str) -> Facts:
+    """A code is a facility's own for ever, also after it has been given another; a tax code is not."""
+    named = msgspec.json.decode(record.data, type=_Named)
+    if named.code is not None and named.code not in facts.get("codes", ()):
+        facts = {**facts, "codes": [*facts.get("codes", ()), named.code]}
+    return facts if named.tax_code is None else _set(facts, "tax", named.tax_code, day)
 
 
 def _set(facts: Facts, name: str, value: object, day: str) -> Facts:

@@ -31,7 +31,7 @@ def directory(database: Mongo, registry: RegistryFeed) -> Iterator[Directory]:
 
 
 def entries(database: Mongo) -> list[dict[str, Any]]:
-    return list(database["directory"].find(sort=[("_id", 1)]))
+    return list(database[module.COLLECTION].find(sort=[("_id", 1)]))
 
 
 def test_a_facility_registered_a_moment_ago_is_found(registry: RegistryFeed, directory: Directory) -> None:
@@ -133,7 +133,7 @@ def test_many_processes_following_at_once_and_again_end_with_the_same_copy(
     assert followers[0].position() == 120
     assert {entry["facts"]["unit"][0] for entry in once if entry["_id"] != "checkpoint"} == {"gia-vien"}
 
-    database["directory"].update_one({"_id": "checkpoint"}, {"$set": {"position": 0}})
+    database[module.COLLECTION].update_one({"_id": "checkpoint"}, {"$set": {"position": 0}})
     Directory(database, registry.client()).catch_up()
     assert entries(database) == once
 
@@ -168,3 +168,26 @@ def test_a_slow_follower_does_not_take_an_entry_back(
     slow.catch_up()
     assert seen == [["nho-quan"]] * 3
     assert slow.position() == 5
+
+
+def test_a_facility_is_found_by_any_code_it_ever_had_and_by_its_present_tax_code(
+    registry: RegistryFeed, directory: Directory
+) -> None:
+    registered = {"facility_id": "f1", "unit_id": "kim-son", "code": "NB-1", "tax_code": "2700000001"}
+    registry.tell(("facility:f1", "facility.registered", registered), on="2016-01-01")
+    corrected = {"facility_id": "f1", "reason": "sai", "code": "NB-9", "tax_code": "2700000002"}
+    registry.tell(("facility:f1", "facility.corrected", corrected), on="2017-01-01")
+    late = {"facility_id": "f1", "reason": "sai", "tax_code": "2700000003"}
+    registry.tell(("facility:f1", "facility.corrected", late), on="2016-06-01")
+    renamed = {"facility_id": "f1", "reason": "sai", "name": "Gạch Tam Điệp"}
+    registry.tell(("facility:f1", "facility.corrected", renamed), on="2018-01-01")
+    twin = {"facility_id": "f2", "unit_id": "yen-mo", "code": "NB-2", "tax_code": "2700000002"}
+    registry.tell(("facility:f2", "facility.registered", twin), on="2016-01-01")
+    directory.catch_up()
+    found = directory.by_names(["NB-1", "NB-9", "2700000001", "2700000002", "2700000003", "nothing"])
+    assert {name: sorted(entry.id for entry in entries) for name, entries in found.items()} == {
+        "NB-1": ["f1"],
+        "NB-9": ["f1"],
+        "2700000002": ["f1", "f2"],
+    }
+    assert found["NB-9"] == [("f1", "kim-son", "operating")]
