@@ -6,16 +6,19 @@ of an officer is any unit to which the officer is appointed now.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from services.eventkit.errors import Forbidden
 from services.eventkit.http import ensure_district, principal, service
 from services.training.container import Container
-from services.training.domain import courses, participations, surveys
+from services.training.domain import campaigns, courses, participations, surveys
+from services.training.domain.campaigns import CAMPAIGN, Campaign
 from services.training.domain.courses import COURSE, Course
 from services.training.domain.participations import PARTICIPATION, Participation
 from services.training.domain.surveys import SURVEY, Survey
 
+CAMPAIGNS = "/api/v1/campaigns"
 COURSES = "/api/v1/courses"
 PARTICIPATIONS = "/api/v1/participations"
 SURVEYS = "/api/v1/surveys"
@@ -34,6 +37,11 @@ def load_course(id_: str) -> tuple[Course, int]:
 def load_survey(id_: str) -> tuple[Survey, int]:
     loaded = container().bus.load(SURVEY, id_)
     return surveys.existing(loaded.state), loaded.version
+
+
+def load_campaign(id_: str) -> tuple[Campaign, int]:
+    loaded = container().bus.load(CAMPAIGN, id_)
+    return campaigns.existing(loaded.state), loaded.version
 
 
 def load_participation(id_: str) -> tuple[Participation, int]:
@@ -57,6 +65,24 @@ def ensure_participant(facility_id: str | None, officer_id: str | None) -> None:
         caller = principal()
         if caller.districts is not None and not any(map(caller.may_touch, unit_ids)):
             raise Forbidden("Your rights are limited to districts to which this officer is not appointed.")
+
+
+def ensure_units(unit_ids: Sequence[str]) -> None:
+    """The registry knows each unit that the request names in `unit_ids`, and the caller may act for it.
+
+    None named is the whole province: not for callers who are limited to districts.
+    """
+    ensure_scope(unit_ids)
+    for index, unit_id in enumerate(unit_ids):
+        container().directory.unit(unit_id, f"/unit_ids/{index}")
+
+
+def ensure_scope(unit_ids: Sequence[str]) -> None:
+    """The caller may act for what concerns these units, or the whole province when there are none."""
+    if not unit_ids and principal().districts is not None:
+        raise Forbidden("Your rights are limited to districts, and this concerns the whole province.")
+    for unit_id in unit_ids:
+        ensure_district(unit_id)
 
 
 def ensure_own_district(found: Participation | None) -> None:

@@ -6,9 +6,20 @@ from typing import Any
 
 import msgspec
 
+from services.training.domain.campaigns import Campaign
 from services.training.domain.courses import Course
 from services.training.domain.participations import Participation
 from services.training.domain.surveys import Survey
+
+
+def campaign_shown(campaign: Campaign, version: int, facilities_reached: int) -> dict[str, Any]:
+    return {
+        **msgspec.to_builtins(campaign),
+        "version": version,
+        "status": "open" if campaign.closed_on is None else "closed",
+        "people": campaign.people,
+        "facilities_reached": facilities_reached,
+    }
 
 
 def course_shown(course: Course, version: int) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from services.training.domain.courses import evolve as evolve_course
 from services.training.domain.events import (
     Attended,
     Audience,
+    CampaignClosed,
+    CampaignOpened,
     CertificateIssued,
+    Channel,
     CourseOpened,
     Mode,
     SessionCancelled,
@@ -60,6 +63,16 @@ sample_opened = SurveyOpened(
     survey_id="v1", title="Điều tra chọn mẫu 2018", mode=Mode.SAMPLE, occurred_on=OPENED
 )
 survey_closed = SurveyClosed(survey_id="v1", occurred_on=LATER)
+
+
+campaign_opened = CampaignOpened(
+    campaign_id="m1",
+    title="Sản xuất sạch hơn trên sóng Ninh Bình",
+    channel=Channel.RADIO,
+    unit_ids=("kim-son",),
+    occurred_on=OPENED,
+)
+campaign_closed = CampaignClosed(campaign_id="m1", occurred_on=LATER)
 
 
 def result_of(score: int, passed: bool, on: date = HELD, officer: bool = True) -> Tested:

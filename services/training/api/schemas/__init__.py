@@ -1,5 +1,15 @@
 """Requests and answers of the training service, a module a noun."""
 
+from services.training.api.schemas.campaigns import (
+    CampaignListSchema,
+    CampaignQuery,
+    CampaignSchema,
+    OpenCampaignSchema,
+    ReachedFacilitySchema,
+    ReachedListSchema,
+    ReachedQuery,
+    ReachSchema,
+)
 from services.training.api.schemas.common import OccurredSchema, ReasonSchema
 from services.training.api.schemas.courses import (
     CourseListSchema,
@@ -31,15 +41,23 @@ __all__ = [
     "AnswerQuery",
     "AnswerSchema",
     "AttendSchema",
+    "CampaignListSchema",
+    "CampaignQuery",
+    "CampaignSchema",
     "CourseListSchema",
     "CourseQuery",
     "CourseSchema",
     "OccurredSchema",
+    "OpenCampaignSchema",
     "OpenCourseSchema",
     "OpenSurveySchema",
     "ParticipationListSchema",
     "ParticipationQuery",
     "ParticipationSchema",
+    "ReachSchema",
+    "ReachedFacilitySchema",
+    "ReachedListSchema",
+    "ReachedQuery",
     "ReasonSchema",
     "RecordTestSchema",
     "ScheduleSessionSchema",

@@ -7,11 +7,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from marshmallow import ValidationError
+from marshmallow.validate import Length
 
 from services.eventkit.http import Schema, fields
 from services.eventkit.http.kinds import EARLIEST
 
 ID = 64
+STATUSES = ["open", "closed"]
+#: Units that a campaign or survey may name; the province has had at most 145 communes and wards.
+MOST_UNITS = 200
 #: How far ahead a session is planned at most.
 AHEAD = timedelta(days=2 * 366)
 
@@ -41,3 +45,13 @@ class OccurredSchema(Schema):
 
 class ReasonSchema(OccurredSchema):
     reason = fields.Text(max=2000, required=True)
+
+
+def units_field(description: str) -> fields.List[str]:
+    """A list of administrative units, empty when it is left out."""
+    return fields.List(
+        fields.Slug(),
+        load_default=list,
+        validate=Length(max=MOST_UNITS),
+        metadata={"description": description, "uniqueItems": True},
+    )

@@ -6,7 +6,7 @@ from marshmallow.validate import Length, OneOf
 
 from services.eventkit.http import Schema, fields
 from services.eventkit.paging import ListQuerySchema
-from services.training.api.schemas.common import ID, OccurredSchema
+from services.training.api.schemas.common import ID, STATUSES, OccurredSchema
 from services.training.domain.events import Benefit, Mode
 
 MODES = [each.value for each in Mode]
@@ -36,7 +36,7 @@ class AnswerSchema(OccurredSchema):
 
 class SurveyQuery(ListQuerySchema):
     mode = fields.String(validate=OneOf(MODES))
-    status = fields.String(validate=OneOf(["open", "closed"]))
+    status = fields.String(validate=OneOf(STATUSES))
 
 
 class AnswerQuery(ListQuerySchema):
@@ -51,7 +51,7 @@ class SurveySchema(Schema):
     version = fields.Integer(required=True)
     title = fields.String(required=True)
     mode = fields.String(required=True, validate=OneOf(MODES))
-    status = fields.String(required=True, validate=OneOf(["open", "closed"]))
+    status = fields.String(required=True, validate=OneOf(STATUSES))
     opened_on = fields.Date(required=True)
     closed_on = fields.Date(required=True, allow_none=True)
 
