@@ -10,7 +10,7 @@ from flask import Response
 from services.eventkit.errors import NotFound
 from services.eventkit.http import Blueprint, allow, json_response
 from services.eventkit.identity import Role
-from services.kpi.api.queries import AfterQuery, applied, container, rules_of
+from services.kpi.api.queries import AfterQuery, applied, container
 from services.kpi.api.schemas import ProjectionsSchema, RedriveSchema
 
 blueprint = Blueprint(
@@ -25,11 +25,13 @@ blueprint = Blueprint(
 def get_projections(query: dict[str, Any]) -> Response:
     """Generation, positions, lag behind each log, and the subjects that are parked with the reason."""
     view = applied(query)
-    rules = rules_of(view)
+    id_, _, version = view.rules.partition("@")
+    building = container().store.building()
     return json_response(
         {
             "generation": view.generation,
-            "rules": {"id": rules.id, "version": rules.version},
+            "rules": {"id": id_, "version": version},
+            "building": None if building is None else building._asdict(),
             "partitions": [
                 {
                     "partition": partition.number,

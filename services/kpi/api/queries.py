@@ -71,18 +71,23 @@ def container() -> Container:
 
 def rules_of(view: View) -> RuleSet:
     """The rules a generation was built with. Raises `Unavailable` when this release holds others."""
-    id_ = view.rules.partition("@")[0]
-    try:
-        rules = RuleSet.load(id_)
-    except LookupError:
-        rules = None
-    if rules is None or rules.key != view.rules:
-        raise Unavailable(
-            f"The projection was built with the rules {view.rules!r}, which this release does not hold. "
-            "Rebuild it (sxsh rebuild), or run the release that built it.",
-            retry_after=30,
-        )
+    rules = RuleSet.of_key(view.rules)
+    if rules is None:
+        raise Unavailable(_other_rules(view), retry_after=10)
     return rules
+
+
+def _other_rules(view: View) -> str:
+    said = f"The projection was built with the rules {view.rules!r}, which this release does not hold. "
+    building = container().store.building()
+    if building is None:
+        return said + "Start this release's projector: it builds it anew, then switches."
+    lags = container().logs.lag(building.position)
+    far = ", ".join(f"{lag.source} {lag.applied:,} of {lag.head or 0:,}" for lag in lags)
+    return (
+        f"{said}It is being built anew under {building.rules!r}: {building.events:,} events so far ({far}). "
+        "Ask again when it is done."
+    )
 
 
 def as_of(query: Mapping[str, Any], rules: RuleSet) -> date:

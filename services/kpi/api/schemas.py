@@ -173,9 +173,19 @@ class ParkedSchema(ParkedStateSchema):
     redrive_requested = fields.DateTime(**_nullable("When a redrive was last asked for"))
 
 
+class BuildingSchema(Schema):
+    rules = fields.String(**_always("id@version"))
+    since = fields.DateTime(**_always())
+    events = fields.Integer(**_always("Taken so far"))
+    position = fields.Nested(PositionSchema, **_always())
+
+
 class ProjectionsSchema(Schema):
     generation = fields.String(**_always())
     rules = fields.Nested(RulesSchema, **_always())
+    building = fields.Nested(
+        BuildingSchema, **_nullable("The generation being built beside this one, because the rules changed")
+    )
     partitions = fields.List(fields.Nested(PartitionSchema), **_always())
     logs = fields.List(fields.Nested(LogSchema), **_always())
     parked = fields.List(fields.Nested(ParkedSchema), **_always("The 200 that have waited longest"))

@@ -145,6 +145,15 @@ class RuleSet:
     def load(cls, id_: str = "sxsh-2016") -> RuleSet:
         return _load(id_)
 
+    @classmethod
+    def of_key(cls, key: str) -> RuleSet | None:
+        """Those of ``<id>@<version>``; None when this release holds none of that version."""
+        try:
+            rules = _load(key.partition("@")[0])
+        except LookupError:
+            return None
+        return rules if rules.key == key else None
+
     def industry_key(self, industry: str) -> str:
         """``2018:10620`` -> ``2018:C10``: version, section and division. ``2018:?99`` when in no section."""
         key = self._industry.get(industry)

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 from pymongo import ReturnDocument
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
 from services.kpi.domain.rules import RuleSet
 
 Document = dict[str, Any]
+
+#: Seconds without a word after which a build counts as given up.
+SILENT = 60
+
+
+class Live(NamedTuple):
+    generation: str
+    rules: str
+
+
+class OtherRules(RuntimeError):
+    """The live generation is of other rules than asked for."""
 
 
 class Generations:
@@ -18,20 +32,49 @@ class Generations:
         self._database = database
         self._pointer = database.get_collection("pointer", write_concern=WriteConcern(w="majority", j=True))
 
-    def active(self, rules: RuleSet) -> str:
-        """The live generation; the first start makes generation 1 under these rules."""
+    def live(self) -> Live | None:
+        """What the pointer names; None before the first start."""
         found = self._pointer.find_one({"_id": "active"})
-        if found is not None:
-            return str(found["generation"])
-        found = self._pointer.find_one_and_update(
-            {"_id": "active"},
-            {"$setOnInsert": {"generation": "1", "rules": rules.key}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
-        if found is None:
-            raise AssertionError("an upsert returns its document")
-        return str(found["generation"])
+        return None if found is None else Live(str(found["generation"]), str(found.get("rules", "")))
+
+    def active(self, rules: RuleSet) -> str:
+        """The live generation; the first start makes generation 1. Raises `OtherRules`."""
+        live = self.live()
+        if live is None:
+            found = self._pointer.find_one_and_update(
+                {"_id": "active"},
+                {"$setOnInsert": {"generation": "1", "rules": rules.key}},
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+            if found is None:
+                raise AssertionError("an upsert returns its document")
+            live = Live(str(found["generation"]), str(found["rules"]))
+        if live.rules != rules.key:
+            raise OtherRules(f"generation {live.generation} is of {live.rules!r}, not {rules.key!r}")
+        return live.generation
+
+    def begin(self, owner: str, rules: RuleSet) -> bool:
+        """Claim the build of a generation; False while another is at it."""
+        now = datetime.now(UTC)
+        free = {
+            "_id": "building",
+            "$or": [{"owner": owner}, {"at": {"$lt": now - timedelta(seconds=SILENT)}}],
+        }
+        claim = {"owner": owner, "rules": rules.key, "since": now, "at": now, "events": 0, "position": {}}
+        try:
+            self._pointer.update_one(free, {"$set": claim}, upsert=True)
+        except DuplicateKeyError:
+            return False
+        return True
+
+    def tell(self, owner: str, source: str, position: int, events: int) -> None:
+        """How far the build is, for whoever waits for it."""
+        told = {"at": datetime.now(UTC), "events": events, f"position.{source}": position}
+        self._pointer.update_one({"_id": "building", "owner": owner}, {"$set": told})
+
+    def end(self, owner: str) -> None:
+        self._pointer.delete_one({"_id": "building", "owner": owner})
 
     def redrive_asked(self, generation: str) -> bool:
         """Whether an operator asked for a parked subject of this generation to be tried again."""
@@ -39,10 +82,10 @@ class Generations:
         return self._database["parked"].find_one(asked, {"_id": 1}) is not None
 
     def next(self, active: str) -> str:
-        """A generation with no data in it, to be built beside the active one."""
-        generation = str(int(active) + 1)
-        self.drop(generation)
-        return generation
+        """A generation that holds nothing yet, to be built beside the active one. One that another build
+        writes into, or left half done, is not taken."""
+        begun = self._database["partitions"].distinct("generation")
+        return str(max(int(active), *(int(g) for g in begun if str(g).isdecimal()), 0) + 1)
 
     def switch(self, active: str, to: str, rules: RuleSet) -> bool:
         """Make `to` the live one, if `active` still is."""
@@ -51,6 +94,7 @@ class Generations:
         )
         return result.matched_count == 1
 
-    def drop(self, generation: str) -> None:
+    def drop_others(self, *kept: str) -> None:
+        """Drop the data of every other generation; a build under way there ends as overtaken."""
         for name in ("partitions", "cards", "cells", "parked"):
-            self._database[name].delete_many({"generation": generation})
+            self._database[name].delete_many({"generation": {"$nin": list(kept)}})

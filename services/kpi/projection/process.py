@@ -14,17 +14,19 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from services.eventkit.cloudevents import topic_of
+from services.eventkit.errors import SxshError
 from services.eventkit.feed_client import FeedClient
 from services.eventkit.relay.kafka import ensure_topic
 from services.eventkit.settings import Settings
 from services.eventkit.telemetry import configure_logging
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
-from services.kpi.projection.generations import Generations
+from services.kpi.projection.generations import Generations, OtherRules
 from services.kpi.projection.partition import TooManyPoison
 from services.kpi.projection.projector import Projector, consume
 from services.kpi.projection.rebuild import rebuild
 from services.kpi.projection.store import Overtaken
+from services.kpi.projection.upgrade import NewerRules, ensure_rules
 
 LOG = structlog.get_logger("projector")
 
@@ -42,7 +44,8 @@ def seldom_collect() -> None:
 
 
 def run_projector(settings: Settings, stop: threading.Event) -> int:
-    """Project until `stop`; the exit code (3: too many poison events, an operator must look)."""
+    """Project until `stop`; the exit code (3: too many poison events, an operator must look; 4: the
+    projection is of a later release)."""
     configure_logging("kpi", settings.log_level)
     seldom_collect()
     bootstrap = settings.need("kafka_bootstrap_servers")
@@ -54,6 +57,9 @@ def run_projector(settings: Settings, stop: threading.Event) -> int:
             for source in SOURCES:
                 ensure_topic(bootstrap, topic_of(source), settings.topic_partitions)
             feeds = feeds_of(settings)
+            ensure_rules(database, rules, feeds, settings.topic_partitions, lambda: not stop.is_set())
+            if stop.is_set():
+                break
             projector = Projector(
                 database, rules, feeds, settings.topic_partitions, go_on=lambda: not stop.is_set()
             )
@@ -61,6 +67,13 @@ def run_projector(settings: Settings, stop: threading.Event) -> int:
         except TooManyPoison as error:
             LOG.critical("stopped", detail=str(error))
             return 3
+        except NewerRules as error:
+            LOG.critical("stopped", detail=str(error))
+            return 4
+        except OtherRules as error:
+            LOG.warning("switched to other rules", detail=str(error))
+        except SxshError as error:
+            LOG.warning("the projection can not be built yet, trying again", detail=error.detail)
         except Overtaken as error:
             LOG.warning("another worker has this partition, loading anew", partition=str(error))
         except KafkaError as error:

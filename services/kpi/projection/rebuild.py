@@ -30,7 +30,8 @@ def rebuild(
     The old generation's data stay until the next rebuild. Raises `Refused` when another rebuild switched
     meanwhile, `Unavailable` when a feed does not answer; the live generation is then as it was.
     """
-    active = generations.active(rules)
+    live = generations.live()
+    active = live.generation if live else generations.active(rules)
     generation = generations.next(active)
     owned = {
         number: Partition(PartitionStore(database, generation, number), rules) for number in range(partitions)
@@ -50,6 +51,5 @@ def rebuild(
             progress(*last, total)
     if not generations.switch(active, generation, rules):
         raise Refused("Another rebuild switched first. Look at /api/v1/projections, then start again.")
-    if int(active) > 1:
-        generations.drop(str(int(active) - 1))
+    generations.drop_others(active, generation)
     return generation

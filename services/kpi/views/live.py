@@ -17,6 +17,7 @@ from pymongo.errors import PyMongoError
 
 from services.eventkit.errors import Unavailable
 from services.kpi.domain.facts import SOURCES
+from services.kpi.domain.rules import RuleSet
 from services.kpi.views.cube import Cube
 from services.kpi.views.store import Partition, ProjectionStore
 
@@ -33,7 +34,8 @@ Version = tuple[object, ...]
 
 
 class View(NamedTuple):
-    """What the cube holds at a moment. `position` is, per source, the log position all partitions are at."""
+    """What the cube holds at a moment: nothing, when `rules` are none that this release holds. `position` is,
+    per source, the log position all partitions are at."""
 
     version: Version
     generation: str
@@ -133,6 +135,9 @@ class LiveCube:
             self.store.ensure_indexes()
             self._cube, self._seen, self._view = Cube(), {}, None
         partitions = self.store.partitions(pointer.generation)
+        if RuleSet.of_key(pointer.rules) is None:
+            self._view = self._viewed(pointer.generation, pointer.rules, partitions)
+            return
         for attempt in range(TRIES):
             behind = {
                 p.number: self._seen.get(p.number, -1)

@@ -20,6 +20,15 @@ class Pointer(NamedTuple):
     rules: str
 
 
+class Building(NamedTuple):
+    """A generation being built: how many events it took, and up to which position of each log."""
+
+    rules: str
+    since: datetime
+    events: int
+    position: dict[str, int]
+
+
 class Partition(NamedTuple):
     """`complete` is, per source, the log position up to which all that concerns the partition is applied.
 
@@ -68,6 +77,14 @@ class ProjectionStore:
     def pointer(self) -> Pointer | None:
         found = self._pointer.find_one({"_id": "active"})
         return None if found is None else Pointer(str(found["generation"]), found.get("rules", ""))
+
+    def building(self) -> Building | None:
+        """The generation that a projector builds beside the live one, if one does."""
+        found = self._pointer.find_one({"_id": "building"})
+        if found is None:
+            return None
+        position: dict[str, int] = {source: int(found["position"].get(source, 0)) for source in SOURCES}
+        return Building(found["rules"], found["since"], int(found["events"]), position)
 
     def partitions(self, generation: str) -> list[Partition]:
         # A partition's document also carries what its last flush changes, which can be large.

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from flask.testing import FlaskClient
 
+from services.kpi.views.live import FRESH
 from tests.integration.kpi.conftest import Stored
 from tests.issuer import Issuer
 from tests.unit.kpi.lives import Life, measured
@@ -209,3 +210,18 @@ def _conforms(document: Any, path: str, answer: Any) -> None:
     content = document["paths"][f"/api/v1{path}"]["get"]["responses"]["200"]["content"]
     schema = {**content["application/json"]["schema"], "components": document["components"]}
     jsonschema.Draft202012Validator(schema).validate(answer)
+
+
+def test_a_projection_of_other_rules_is_not_read_but_its_rebuilding_is_told(
+    client: FlaskClient, province: Stored
+) -> None:
+    province.database.pointer.update_one({"_id": "active"}, {"$set": {"rules": "sxsh-2016@1"}})
+    province.database.cells.update_many({}, {"$set": {"cohort": ["nho-quan", "2018:C10", "enterprise"]}})
+    time.sleep(FRESH * 2)
+    assert "Start this release's projector" in get(client, "/targets", 503)["detail"]
+    told = {"rules": "sxsh-2016@2", "since": datetime.now(UTC), "events": 1234, "position": {"registry": 40}}
+    province.database.pointer.insert_one({"_id": "building", **told})
+    said = get(client, "/targets/K1", 503)["detail"]
+    assert "1,234 events" in said
+    assert "registry 40 of" in said
+    assert get(client, "/projections")["building"]["position"]["registry"] == 40

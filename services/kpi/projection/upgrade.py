@@ -1,0 +1,74 @@
+"""A release with other rules builds its projection anew from the feeds, before it consumes.
+
+The generation under the old rules stays live until then: a reading side of the old release goes on answering
+from it, one of the new release says how far the build is. Of several projectors one builds, the others wait.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from pymongo.database import Database
+
+from services.eventkit.ids import new_id
+from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.catchup import Feed
+from services.kpi.projection.generations import Generations
+from services.kpi.projection.rebuild import rebuild
+
+LOG = structlog.get_logger("projector")
+
+#: Seconds between looks at what another projector builds.
+LOOK = 1.0
+
+
+class NewerRules(RuntimeError):
+    """The live generation was built by a later release: this one must not write into it."""
+
+
+def ensure_rules(
+    database: Database[dict[str, Any]],
+    rules: RuleSet,
+    feeds: Mapping[str, Feed],
+    partitions: int,
+    go_on: Callable[[], bool] = lambda: True,
+) -> None:
+    """Return once the live generation is one of these rules, or when `go_on` says no.
+
+    Raises `NewerRules`; `Refused` or `Unavailable` as `rebuild` does, then call again after a pause.
+    """
+    generations = Generations(database)
+    owner = new_id()
+    while go_on():
+        live = generations.live()
+        if live is None or live.rules == rules.key:
+            return
+        if _version(live.rules) > _version(rules.key):
+            raise NewerRules(
+                f"The projection was built under the rules {live.rules!r}, later than {rules.key!r} of this "
+                "release. Stop this projector, or run `rebuild` to go back to these rules."
+            )
+        if not generations.begin(owner, rules):
+            time.sleep(LOOK)
+            continue
+        LOG.info("building anew, the rules have changed", old=live.rules, new=rules.key)
+        try:
+            rebuild(database, generations, rules, feeds, partitions, _told(generations, owner))
+        finally:
+            generations.end(owner)
+
+
+def _told(generations: Generations, owner: str) -> Callable[[str, int, int], None]:
+    def progress(source: str, position: int, events: int) -> None:
+        generations.tell(owner, source, position, events)
+
+    return progress
+
+
+def _version(key: str) -> tuple[str, int]:
+    """Comparable for versions of one rule set; what is no number is the earliest."""
+    id_, _, version = key.partition("@")
+    return id_, int(version) if version.isdecimal() else 0

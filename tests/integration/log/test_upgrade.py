@@ -1,0 +1,82 @@
+"""A release with other rules: its projection is built anew before it is read, and loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from services.kpi.projection.generations import Generations, OtherRules
+from services.kpi.projection.projector import Projector
+from services.kpi.projection.upgrade import NewerRules, ensure_rules
+from tests.integration.log.world import PARTITIONS, RULES, World, commit, fact, registered
+
+A, B = "facility:a", "facility:b"
+
+
+@pytest.fixture
+def world(new_database: Callable[[], Database[dict[str, Any]]]) -> World:
+    world = World(new_database())
+    world.log.append(commit(A, 1, registered(A), fact(A, "facility.closed", "2018-01-01")))
+    world.drain()
+    return world
+
+
+def built_by(world: World, rules: str) -> None:
+    """As if the live generation were another release's: its cells have another shape, too."""
+    world.database["pointer"].update_one({"_id": "active"}, {"$set": {"rules": rules}})
+    world.database["cells"].update_many({}, {"$set": {"cohort": ["nho-quan", "2018:C10", "enterprise"]}})
+
+
+def ensured(world: World) -> None:
+    ensure_rules(world.database, RULES, world.feeds, PARTITIONS)
+
+
+def test_a_projection_of_older_rules_is_built_anew_from_the_feeds(world: World) -> None:
+    built_by(world, "sxsh-2016@1")
+    world.log.append(commit(B, 1, registered(B)))
+    with pytest.raises(OtherRules):
+        Projector(world.database, RULES, world.feeds, PARTITIONS)
+    ensured(world)
+    live = Generations(world.database).live()
+    assert live is not None
+    assert (live.generation, live.rules) == ("2", RULES.key)
+    world.workers[0].crash()
+    world.drain()
+    assert world.stored()["cells"] == world.folded()["cells"]
+    assert world.database["pointer"].find_one({"_id": "building"}) is None
+
+
+def test_a_projection_of_the_same_rules_is_left_as_it_is(world: World) -> None:
+    ensured(world)
+    assert world.generation() == "1"
+
+
+def test_a_later_releases_projection_is_not_touched(world: World) -> None:
+    built_by(world, "sxsh-2016@99")
+    with pytest.raises(NewerRules, match="Stop this projector"):
+        ensured(world)
+
+
+def test_only_one_projector_builds_and_one_that_died_is_replaced(world: World) -> None:
+    generations = Generations(world.database)
+    assert generations.begin("one", RULES)
+    assert not generations.begin("two", RULES)
+    generations.tell("one", "registry", 5, 70)
+    long_ago = {"$set": {"at": world.database.command("hello")["localTime"].replace(year=2020)}}
+    world.database["pointer"].update_one({"_id": "building"}, long_ago)
+    assert generations.begin("two", RULES)
+    generations.end("one")
+    assert not generations.begin("three", RULES)
+
+
+def test_a_build_that_was_cut_off_is_not_built_upon(world: World) -> None:
+    """Its half-written generation must never become the live one."""
+    built_by(world, "sxsh-2016@1")
+    half = {"_id": "2|0", "generation": "2", "partition": 0, "flush": 3, "applied_flush": 3}
+    world.database["partitions"].insert_one(half | {"sequences": {"registry": 10**9}, "complete": {}})
+    ensured(world)
+    assert Generations(world.database).active(RULES) == "3"
+    assert world.database["partitions"].distinct("generation") == ["1", "3"]
