@@ -96,3 +96,5 @@ class Records:
         )
         survey = {"title": "Điều tra nhận thức 2018", "mode": "census"}
         self.ids["survey_id"] = self._did("training", "/surveys", survey | DAY)
+        campaign = {"title": "Sóng xanh Ninh Bình", "channel": "radio"}
+        self.ids["campaign_id"] = self._did("training", "/campaigns", campaign | DAY)
