@@ -81,6 +81,15 @@ class RegistryFeed:
     def unit(self, id_: str, on: str = DAY) -> int:
         return self.tell((f"unit:{id_}", "unit.registered", {"unit_id": id_, "level": "district"}), on=on)
 
+    def merged(self, duplicate: str, survivor: str, type_: str = "facility.merged") -> int:
+        data = {"facility_id": duplicate, "survivor_id": survivor, "reason": "một mã số thuế"}
+        absorbed = {"facility_id": survivor, "duplicate_id": duplicate}
+        other = "facility.absorbed" if type_ == "facility.merged" else "facility.released"
+        return self.tell((f"facility:{duplicate}", type_, data), (f"facility:{survivor}", other, absorbed))
+
+    def unmerged(self, duplicate: str, survivor: str) -> int:
+        return self.merged(duplicate, survivor, "facility.unmerged")
+
     @contextmanager
     def serving(self) -> Iterator[RegistryFeed]:
         server = make_server("127.0.0.1", 0, self.app, threaded=True)

@@ -5,6 +5,8 @@ Audits and training know a facility's district and an officer's units from it. A
     {_id: "facility:0190…", sequence: 123000, units: ["nho-quan"], names: ["NB-001", "2700123456"],
      facts: {unit: ["nho-quan", "2018-01-05"], status: ["operating", "2016-03-01"], codes: ["NB-001"], …}}
 
+That of a duplicate merged into another facility has ``merged: <id of the survivor>`` beside these.
+
 `sequence` is that of the last event folded into this entry, and guards every write: processes that follow at
 the same moment, or again after a crash, take each event into account exactly once. The checkpoint (``_id:
 "checkpoint"``) says up to which position all entries are complete; it is moved after them, and never back.
@@ -84,12 +86,34 @@ class Directory:
     def ensure_indexes(self) -> None:
         self._entries.create_index("units")
         self._entries.create_index("names")
+        self._entries.create_index("merged", sparse=True)
 
     def facility(self, id_: str, field: str = "/facility_id") -> FacilityEntry:
-        """Raises `InvalidInput` at `field` when the registry knows no such facility, and what `catch_up`
-        raises when it is not known here and the registry cannot be asked. So do `officer` and `unit`."""
+        """A facility of which something new is to be recorded.
+
+        Raises `InvalidInput` at `field` when the registry knows no such facility, or as a duplicate merged
+        into another, and what `catch_up` raises when it is not known here and the registry cannot be asked
+        (so do `officer` and `unit`).
+        """
         facts = self._facts("facility", id_, field)
+        if "merged" in facts:
+            survivor = facts["merged"]
+            raise InvalidInput.at(field, f"facility {id_!r} was merged into {survivor!r}; name {survivor!r}")
         return FacilityEntry(id_, facts["unit"][0], facts["status"][0])
+
+    def district_of(self, id_: str, field: str = "/facility_id") -> str:
+        """The unit in which a facility stands; of a merged duplicate that of its survivor."""
+        facts = self._facts("facility", id_, field)
+        if "merged" in facts:
+            facts = self._facts("facility", facts["merged"], field)
+        unit_id: str = facts["unit"][0]
+        return unit_id
+
+    def members(self, facility_id: str) -> list[str]:
+        """The facility and the duplicates merged into it: whose records are the facility's."""
+        self.refresh()
+        found = self._entries.find({"merged": facility_id}, {"_id": 1})
+        return [facility_id, *sorted(_facility_id(entry) for entry in found)]
 
     def officer(self, id_: str, field: str = "/officer_id") -> OfficerEntry:
         return OfficerEntry(id_, frozenset(_units(self._facts("officer", id_, field))))
@@ -100,20 +124,31 @@ class Directory:
     def by_names(self, names: Iterable[str]) -> dict[str, list[FacilityEntry]]:
         """The facilities that each code or tax code names: of a code one at most, of a tax code maybe more.
 
-        As the copy stands: call `catch_up` before, once for many.
+        What names a merged duplicate names its survivor. As the copy stands: call `catch_up` before, once for
+        many.
         """
         wanted = set(names)
+        entries = list(self._entries.find({"names": {"$in": sorted(wanted)}}))
+        into = {f"facility:{entry['merged']}" for entry in entries if "merged" in entry}
+        survivors = {each["_id"]: each for each in self._entries.find({"_id": {"$in": sorted(into)}})}
         found: dict[str, list[FacilityEntry]] = {}
-        for entry in self._entries.find({"names": {"$in": sorted(wanted)}}):
+        for entry in entries:
+            facility = _facility(survivors.get(f"facility:{entry.get('merged')}", entry))
             for name in wanted.intersection(entry["names"]):
-                found.setdefault(name, []).append(_facility(entry))
+                if facility not in found.setdefault(name, []):
+                    found[name].append(facility)
         return found
 
     def subjects_in(self, unit_ids: Iterable[str]) -> list[str]:
-        """Facilities standing in any of the units (``facility:<id>``), officers appointed to any of them."""
+        """Facilities standing in any of the units (``facility:<id>``), officers appointed to any of them.
+
+        A merged duplicate stands where its survivor does.
+        """
         self.refresh()
-        found = self._entries.find({"units": {"$in": sorted(unit_ids)}}, {"_id": 1})
-        return [entry["_id"] for entry in found]
+        own = {"units": {"$in": sorted(unit_ids)}, "merged": None}
+        found = {entry["_id"]: None for entry in self._entries.find(own, {"_id": 1})}
+        duplicates = self._entries.find({"merged": {"$gt": ""}}, {"merged": 1})
+        return [*found, *(each["_id"] for each in duplicates if f"facility:{each['merged']}" in found)]
 
     def refresh(self) -> None:
         """Follow the feed unless that was done in the last `FRESH` seconds or another thread is at it.
@@ -189,8 +224,9 @@ class Directory:
                 facts, last = after, at
         if last == sequence:
             return None
-        found = {"units": sorted(_units(facts)), "names": _names(facts), "facts": facts}
-        return {"_id": subject, "sequence": last, **found}
+        document = {"_id": subject, "sequence": last, "units": sorted(_units(facts))}
+        document |= {"names": _names(facts), "facts": facts}
+        return document | ({"merged": facts["merged"]} if "merged" in facts else {})
 
     def _move_checkpoint(self, position: int) -> None:
         guard = {"_id": CHECKPOINT, "position": {"$lt": position}}
@@ -212,3 +248,7 @@ def _names(facts: Facts) -> list[str]:
 def _facility(entry: Document) -> FacilityEntry:
     facts = entry["facts"]
     return FacilityEntry(entry["_id"].partition(":")[2], facts["unit"][0], facts["status"][0])
+
+
+def _facility_id(entry: Document) -> str:
+    return str(entry["_id"]).removeprefix("facility:")

@@ -17,6 +17,7 @@ from services.eventkit.events import EventRecord
 #: What one entry holds: ``{"unit": [value, day], "status": [value, day]}`` of a facility or an administrative
 #: unit, with all the ``codes`` that a facility ever had and its ``tax`` code, [value, day];
 #: ``{"appointments": {unit_id: [in office?, day]}}`` of an officer. Days are ISO dates, so they sort.
+#: A facility that was merged into another has ``"merged": survivor_id``: that is true on all days.
 Facts = Mapping[str, Any]
 
 #: (event, facts of its subject so far) -> the facts after it, or None when it changes nothing.
@@ -39,6 +40,10 @@ class _Named(msgspec.Struct):
     tax_code: str | None = None
 
 
+class _Merged(msgspec.Struct):
+    survivor_id: str
+
+
 def registry_facts(record: EventRecord, facts: Facts) -> Facts | None:
     type_, day = record.type, record.occurred_on.isoformat()
     if type_ in _STATUS:
@@ -52,6 +57,10 @@ def registry_facts(record: EventRecord, facts: Facts) -> Facts | None:
         return None if named is facts else named
     if type_ == "facility.moved":
         return _set(facts, "unit", _unit(record), day)
+    if type_ == "facility.merged":
+        return {**facts, "merged": msgspec.json.decode(record.data, type=_Merged).survivor_id}
+    if type_ == "facility.unmerged":
+        return {name: fact for name, fact in facts.items() if name != "merged"}
     if type_ == "officer.registered":
         return {"appointments": {}, **facts}
     if type_ in ("officer.appointed", "officer.relieved"):

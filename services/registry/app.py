@@ -21,6 +21,7 @@ from services.registry.api import blueprints
 from services.registry.container import Container
 from services.registry.domain.events import catalogue
 from services.registry.views import VIEWS
+from services.registry.views.merges import MergeBook
 from services.registry.views.models import ALIAS
 from services.registry.views.plans import prepare_tasks
 
@@ -45,6 +46,7 @@ def build(settings: Settings) -> Container:
         bus=CommandBus(log, catalogue),
         vault=vault,
         updater=ViewUpdater(log, catalogue, VIEWS, database),
+        merges=MergeBook(log, catalogue),
     )
 
 

@@ -8,6 +8,7 @@ from services.eventkit.commands import CommandBus
 from services.eventkit.log import EventLog
 from services.eventkit.persons import PersonVault
 from services.eventkit.views import ViewUpdater
+from services.registry.views.merges import MergeBook
 
 
 @dataclass(frozen=True)
@@ -16,3 +17,4 @@ class Container:
     bus: CommandBus
     vault: PersonVault
     updater: ViewUpdater
+    merges: MergeBook

@@ -62,7 +62,7 @@ def read(id_: str) -> Loaded:
 def ensure_own_district(state: Assessment) -> None:
     """Does not need the registry for callers who are not limited to districts."""
     if state.status != "none" and principal().districts is not None:
-        ensure_district(container().directory.facility(state.facility_id).unit_id)
+        ensure_district(container().directory.district_of(state.facility_id))
 
 
 def part_id(context: CommandContext) -> str:

@@ -58,12 +58,17 @@ def open_assessment(body: dict[str, Any]) -> Response:
 @blueprint.arguments(AssessmentListQuery, location="query")
 @blueprint.response(200, AssessmentListSchema)
 def get_assessments(query: dict[str, Any]) -> Response:
-    """List assessments, those of the caller's districts only where the caller is limited."""
+    """List assessments, those of the caller's districts only where the caller is limited.
+
+    Those of a facility include those of its merged duplicates.
+    """
     kit = container()
     kit.updater.refresh()
     districts = principal().districts
     within = None if districts is None else kit.directory.subjects_in(districts)
-    return json_response(list_assessments(query, within))
+    asked = query.get("facility_id")
+    members = None if asked is None else kit.directory.members(asked)
+    return json_response(list_assessments(query, within, members))
 
 
 @blueprint.route("/<assessment_id>", methods=["GET"])

@@ -17,7 +17,7 @@ from services.eventkit.views import View
 ALIAS = "audits"
 
 SORTABLE = {"opened_on", "decided_on", "facility_id"}
-FILTERS = ("facility_id", "unit_id", "status", "method")
+FILTERS = ("unit_id", "status", "method")
 
 
 class AssessmentDocument(Document):
@@ -81,13 +81,18 @@ def flatten(state: Assessment, id_: str) -> dict[str, Any]:
 ASSESSMENTS = View(assessment, AssessmentDocument, flatten)
 
 
-def list_assessments(query: dict[str, Any], within: Sequence[str] | None) -> dict[str, Any]:
-    """One page. `within` limits it to assessments of these subjects (``facility:<id>``)."""
+def list_assessments(
+    query: dict[str, Any], within: Sequence[str] | None, members: Sequence[str] | None
+) -> dict[str, Any]:
+    """One page. `within` limits it to assessments of these subjects (``facility:<id>``), `members` to those
+    of these facilities."""
     filters: dict[str, Any] = {name: query.get(name) for name in FILTERS}
+    facilities = None if members is None else set(members)
     if within is not None:
-        wanted = query.get("facility_id")
-        own = [subject.removeprefix("facility:") for subject in within if subject.startswith("facility:")]
-        filters["facility_id"] = {"$in": [id_ for id_ in own if wanted in (None, id_)]}
+        own = {subject.removeprefix("facility:") for subject in within if subject.startswith("facility:")}
+        facilities = own if facilities is None else own & facilities
+    if facilities is not None:
+        filters["facility_id"] = {"$in": sorted(facilities)}
     return list_page(
         AssessmentDocument,
         filters=filters,

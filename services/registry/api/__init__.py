@@ -1,10 +1,16 @@
 """The HTTP edge of the registry."""
 
 from services.eventkit.http import Blueprint
-from services.registry.api import facilities, officers, plans, units
+from services.registry.api import facilities, merges, officers, plans, units
 
 __all__ = ["blueprints"]
 
 
 def blueprints() -> list[Blueprint]:
-    return [facilities.blueprint, units.blueprint, officers.blueprint, plans.blueprint]
+    return [
+        facilities.blueprint,
+        units.blueprint,
+        officers.blueprint,
+        plans.blueprint,
+        merges.blueprint,
+    ]

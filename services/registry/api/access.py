@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 from services.eventkit.errors import InvalidInput
-from services.eventkit.http import ensure_district, service
+from services.eventkit.http import ensure_district, principal, service
 from services.registry.container import Container
 from services.registry.domain import facility, officer, unit
 from services.registry.domain.facility import FACILITY, Facility
+from services.registry.domain.merging import ensure_not_merged
 from services.registry.domain.officer import OFFICER, Officer
 from services.registry.domain.unit import UNIT, Unit
 
@@ -41,8 +42,22 @@ def load_officer(id_: str) -> tuple[Officer, int]:
 
 
 def own_facility(state: Facility | None) -> None:
-    """A guard: the facility stands in a district of the caller's."""
-    ensure_district(facility.existing(state).unit.latest or "")
+    """A guard: the facility stands in a district of the caller's, and is no duplicate merged into another.
+
+    A merge between this and the commit hinders nothing: what was written of a duplicate counts for nobody
+    until it is unmerged.
+    """
+    found = facility.existing(state)
+    ensure_district(found.unit.latest or "")
+    ensure_not_merged(container().merges.register(), found.id)
+
+
+def own_units(asked: str | None) -> Any:
+    """What a list filters `unit_id` by: the unit asked for, within the districts of the caller."""
+    districts = principal().districts
+    if districts is None:
+        return asked
+    return {"$in": sorted(districts if asked is None else districts & {asked})}
 
 
 def ensure_unit(unit_id: str, on: date, field: str = "/unit_id") -> None:

@@ -14,14 +14,21 @@ from services.eventkit.http import (
     allow,
     command_context,
     expected_version,
-    principal,
+    json_response,
     receipt_response,
     record_response,
 )
 from services.eventkit.identity import Role
 from services.eventkit.ids import new_id
 from services.eventkit.paging import list_page
-from services.registry.api.access import FACILITIES, container, ensure_unit, load_facility, own_facility
+from services.registry.api.access import (
+    FACILITIES,
+    container,
+    ensure_unit,
+    load_facility,
+    own_facility,
+    own_units,
+)
 from services.registry.api.schemas import (
     CorrectSchema,
     FacilityListSchema,
@@ -71,24 +78,38 @@ def register(body: dict[str, Any]) -> Response:
 @blueprint.arguments(FacilityQuery, location="query")
 @blueprint.response(200, FacilityListSchema)
 def get_facilities(query: dict[str, Any]) -> dict[str, Any]:
-    """List facilities; `q` searches names, codes and tax codes, with or without accents."""
+    """List facilities; `q` searches names, codes and tax codes, with or without accents.
+
+    Duplicates that were merged into another are left out, and alone with `merged=true`.
+    """
     container().updater.refresh()
     page = {name: query.pop(name) for name in ("q", "cursor", "limit")}
     sort = query.pop("sort") or "name"
-    districts = principal().districts
-    if districts is not None:
-        asked = query.pop("unit_id", None)
-        query["unit_id"] = {"$in": sorted(districts if asked is None else districts & {asked})}
-    return list_page(FacilityView, filters=query, sort=sort, sortable=SORTABLE, **page)
+    merged = container().merges.register().merged
+    query["_id"] = {"$in" if query.pop("merged") else "$nin": sorted(merged)}
+    query["unit_id"] = own_units(query.get("unit_id"))
+    found = list_page(FacilityView, filters=query, sort=sort, sortable=SORTABLE, **page)
+    for item in found["items"]:
+        into = merged.get(item["id"])
+        item["merged_into"] = None if into is None else into.survivor_id
+    return found
 
 
 @blueprint.route("/<facility_id>", methods=["GET"])
 @allow()
 @blueprint.response(200, FacilitySchema)
 def get_facility(facility_id: str) -> Response:
-    """One facility as it stands, straight from the log, with the history of its unit and its status."""
+    """One facility as it stands, straight from the log, with the history of its unit and its status.
+
+    A merged duplicate names its survivor in `merged_into`. It has no `ETag`: a merge is no version of the
+    facility, and nothing can be written to it.
+    """
     facility, version = load_facility(facility_id)
-    return record_response(_shown(facility, version), version)
+    survivor = container().merges.register().survivor_of(facility_id)
+    shown = {**facility_shown(facility, version), "merged_into": survivor}
+    if survivor is not None:
+        return json_response(shown, headers={"Cache-Control": "no-store"})
+    return record_response(shown, version)
 
 
 @blueprint.route("/<facility_id>/corrections", methods=["POST"])
@@ -167,7 +188,7 @@ def _typed(body: dict[str, Any]) -> dict[str, Any]:
     return typed
 
 
-def _shown(facility: Facility, version: int) -> dict[str, Any]:
+def facility_shown(facility: Facility, version: int) -> dict[str, Any]:
     def history(of: History[Any]) -> list[dict[str, str]]:
         return [{"since": entry.day.isoformat(), "value": str(entry.value)} for entry in of.entries]
 

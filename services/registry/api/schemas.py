@@ -89,6 +89,9 @@ class FacilityQuery(ListQuerySchema):
     section = fields.String(validate=validate.OneOf([letter for letter, _, _ in SECTIONS_2025]))
     code = fields.String(validate=validate.Length(1, 40))
     tax_code = fields.String(validate=validate.Length(1, 14))
+    merged = fields.Boolean(
+        load_default=False, metadata={"description": "true: merged duplicates alone; false: all others"}
+    )
 
 
 class StatusSchema(Schema):
@@ -113,6 +116,7 @@ class FacilitySchema(Schema):
     registered_on = fields.Date()
     unit_history = fields.List(fields.Nested(StatusSchema))
     status_history = fields.List(fields.Nested(StatusSchema))
+    merged_into = fields.String(allow_none=True)
 
 
 class FacilityRowSchema(Schema):
@@ -129,6 +133,7 @@ class FacilityRowSchema(Schema):
     status = fields.String()
     employees = fields.Integer(allow_none=True)
     registered_on = fields.String()
+    merged_into = fields.String(allow_none=True)
 
 
 class FacilityListSchema(Schema):

@@ -7,7 +7,7 @@ of an officer is any unit to which the officer is appointed now.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from services.eventkit.errors import Forbidden
 from services.eventkit.http import ensure_district, principal, service
@@ -55,16 +55,20 @@ def load_participation(id_: str) -> tuple[Participation, int]:
 def ensure_participant(facility_id: str | None, officer_id: str | None) -> None:
     """The registry knows whom the request names, and the caller may act for them.
 
-    Raises `InvalidInput` at the id that is not known, `Forbidden` for another district's.
+    Raises `InvalidInput` at the id that is not known or of a merged duplicate, `Forbidden` for another
+    district's.
     """
-    directory = container().directory
     if facility_id is not None:
-        ensure_district(directory.facility(facility_id).unit_id)
+        ensure_district(container().directory.facility(facility_id).unit_id)
     if officer_id is not None:
-        unit_ids = directory.officer(officer_id).unit_ids
-        caller = principal()
-        if caller.districts is not None and not any(map(caller.may_touch, unit_ids)):
-            raise Forbidden("Your rights are limited to districts to which this officer is not appointed.")
+        _ensure_own_officer(officer_id)
+
+
+def _ensure_own_officer(officer_id: str) -> None:
+    unit_ids = container().directory.officer(officer_id).unit_ids
+    caller = principal()
+    if caller.districts is not None and not any(map(caller.may_touch, unit_ids)):
+        raise Forbidden("Your rights are limited to districts to which this officer is not appointed.")
 
 
 def ensure_units(unit_ids: Sequence[str]) -> None:
@@ -87,8 +91,18 @@ def ensure_scope(unit_ids: Sequence[str]) -> None:
 
 def ensure_own_district(found: Participation | None) -> None:
     """Does not need the registry for callers who are not limited to districts."""
-    if found is not None and principal().districts is not None:
-        ensure_participant(found.facility_id, found.officer_id)
+    if found is None or principal().districts is None:
+        return
+    if found.facility_id is not None:
+        ensure_district(container().directory.district_of(found.facility_id))
+    if found.officer_id is not None:
+        _ensure_own_officer(found.officer_id)
+
+
+def members_asked(query: dict[str, Any]) -> list[str] | None:
+    """The facilities whose records a list is asked for: the one of its query and those merged into it."""
+    asked = query.get("facility_id")
+    return None if asked is None else container().directory.members(asked)
 
 
 def own_subjects() -> list[str] | None:

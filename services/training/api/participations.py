@@ -24,6 +24,7 @@ from services.training.api.access import (
     ensure_own_district,
     load_course,
     load_participation,
+    members_asked,
     own_subjects,
 )
 from services.training.api.schemas import (
@@ -57,9 +58,12 @@ blueprint = Blueprint(
 @blueprint.arguments(ParticipationQuery, location="query")
 @blueprint.response(200, ParticipationListSchema)
 def get_participations(query: dict[str, Any]) -> Response:
-    """List participations, those of the caller's districts only where the caller is limited."""
+    """List participations, those of the caller's districts only where the caller is limited.
+
+    Those of a facility include those of its merged duplicates.
+    """
     container().updater.refresh()
-    return json_response(list_participations(query, own_subjects()))
+    return json_response(list_participations(query, own_subjects(), members_asked(query)))
 
 
 @blueprint.route("/<participation_id>", methods=["GET"])

@@ -23,6 +23,7 @@ from services.training.api.access import (
     container,
     ensure_participant,
     load_survey,
+    members_asked,
     own_subjects,
 )
 from services.training.api.schemas import (
@@ -121,7 +122,10 @@ def answer(body: dict[str, Any], survey_id: str) -> Response:
 @blueprint.arguments(AnswerQuery, location="query")
 @blueprint.response(200, AnswerListSchema)
 def get_answers(query: dict[str, Any], survey_id: str) -> Response:
-    """List the answers that hold, those of the caller's districts only where the caller is limited."""
+    """List the answers that hold, those of the caller's districts only where the caller is limited.
+
+    Those of a facility include those of its merged duplicates.
+    """
     load_survey(survey_id)
     container().updater.refresh()
-    return json_response(list_answers(query, survey_id, own_subjects()))
+    return json_response(list_answers(query, survey_id, own_subjects(), members_asked(query)))

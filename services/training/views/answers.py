@@ -9,7 +9,7 @@ from mongoengine import Document, IntField, ListField, StringField
 
 from services.eventkit.views import View
 from services.training.domain.answers import ANSWER, Answers
-from services.training.views.common import ALIAS, day, page
+from services.training.views.common import ALIAS, any_of, day, page
 
 SORTABLE = {"answered_on": "answered_on", "facility_id": "facility_id"}
 
@@ -55,6 +55,8 @@ def flatten(answers: Answers, id_: str) -> dict[str, Any]:
 ANSWERS = View(ANSWER, AnswerDocument, flatten)
 
 
-def list_answers(query: dict[str, Any], survey_id: str, within: Sequence[str] | None) -> dict[str, Any]:
-    filters = {"survey_id": survey_id, "facility_id": query.get("facility_id")}
+def list_answers(
+    query: dict[str, Any], survey_id: str, within: Sequence[str] | None, members: Sequence[str] | None
+) -> dict[str, Any]:
+    filters = {"survey_id": survey_id, "facility_id": any_of(members)}
     return page(AnswerDocument, query, filters, sort="-answered_on", sortable=SORTABLE, within=within)

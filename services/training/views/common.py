@@ -27,6 +27,11 @@ def collection(document: type[Document]) -> Collection[dict[str, Any]]:
     return found
 
 
+def any_of(ids: Sequence[str] | None) -> dict[str, list[str]] | None:
+    """A filter that keeps the documents of these; None keeps all."""
+    return None if ids is None else {"$in": list(ids)}
+
+
 def page(
     document: type[Document],
     query: dict[str, Any],

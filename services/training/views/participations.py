@@ -10,10 +10,10 @@ from mongoengine import BooleanField, Document, IntField, StringField
 
 from services.eventkit.views import View
 from services.training.domain.participations import PARTICIPATION, Participation
-from services.training.views.common import ALIAS, collection, day, page
+from services.training.views.common import ALIAS, any_of, collection, day, page
 
 SORTABLE = {"attended_on": "attended_on", "score": "score", "valid_until": "valid_until"}
-FILTERS = ("course_id", "session_id", "facility_id", "officer_id", "unit_id", "passed", "certificate")
+FILTERS = ("course_id", "session_id", "officer_id", "unit_id", "passed", "certificate")
 
 
 class ParticipationDocument(Document):
@@ -83,8 +83,11 @@ def _certificate(part: Participation) -> str:
 PARTICIPATIONS = View(PARTICIPATION, ParticipationDocument, flatten)
 
 
-def list_participations(query: dict[str, Any], within: Sequence[str] | None) -> dict[str, Any]:
+def list_participations(
+    query: dict[str, Any], within: Sequence[str] | None, members: Sequence[str] | None
+) -> dict[str, Any]:
     filters: dict[str, Any] = {name: query.get(name) for name in FILTERS}
+    filters["facility_id"] = any_of(members)
     if "valid_on" in query:
         filters |= _valid_on(query["valid_on"])
     return page(ParticipationDocument, query, filters, sort="-attended_on", sortable=SORTABLE, within=within)

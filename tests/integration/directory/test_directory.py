@@ -191,3 +191,43 @@ def test_a_facility_is_found_by_any_code_it_ever_had_and_by_its_present_tax_code
         "2700000002": ["f1", "f2"],
     }
     assert found["NB-9"] == [("f1", "kim-son", "operating")]
+    registry.merged("f1", "f2")
+    directory.catch_up()
+    for name in ("NB-1", "NB-2", "2700000002"):
+        assert directory.by_names([name]) == {name: [("f2", "yen-mo", "operating")]}
+
+
+def test_a_merged_duplicate_takes_nothing_new_and_its_records_are_the_survivors(
+    registry: RegistryFeed, directory: Directory
+) -> None:
+    registry.facility("s", "kim-son")
+    registry.facility("d", "yen-mo")
+    registry.merged("d", "s")
+    directory.catch_up()
+    with pytest.raises(InvalidInput, match="merged into 's'") as caught:
+        directory.facility("d", "/rows/3/facility_id")
+    assert caught.value.errors[0]["field"] == "/rows/3/facility_id"
+    assert directory.facility("s").unit_id == "kim-son"
+    assert (directory.district_of("d"), directory.district_of("s")) == ("kim-son", "kim-son")
+    assert (directory.members("s"), directory.members("d")) == (["s", "d"], ["d"])
+    assert set(directory.subjects_in(["kim-son"])) == {"facility:s", "facility:d"}
+    assert directory.subjects_in(["yen-mo"]) == []
+
+
+def test_a_merge_taken_back_leaves_the_copy_as_it_was(
+    database: Mongo, registry: RegistryFeed, directory: Directory
+) -> None:
+    registry.facility("s", "kim-son")
+    registry.facility("d", "yen-mo")
+    directory.catch_up()
+    before = {entry["_id"]: (entry.get("facts"), entry.get("units")) for entry in entries(database)}
+    registry.merged("d", "s")
+    directory.catch_up()
+    moved = {"facility_id": "d", "unit_id": "gia-vien"}
+    registry.tell(("facility:d", "facility.moved", moved), on="2016-01-01")
+    registry.unmerged("d", "s")
+    directory.catch_up()
+    assert {entry["_id"]: (entry.get("facts"), entry.get("units")) for entry in entries(database)} == before
+    assert directory.facility("d").unit_id == "yen-mo"
+    assert directory.members("s") == ["s"]
+    assert directory.subjects_in(["yen-mo"]) == ["facility:d"]

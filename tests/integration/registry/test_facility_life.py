@@ -23,6 +23,7 @@ def test_registered_corrected_moved_suspended_closed_and_reopened(lan: Person, c
         **said,
         "id": at.rpartition("/")[2],
         "version": 6,
+        "merged_into": None,
         "industry": {"version": 2018, "code": "2393"},
         "unit_id": "tam-diep",
         "status": "operating",

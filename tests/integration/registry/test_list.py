@@ -45,6 +45,7 @@ def test_a_line_shows_the_facility_as_it_stands(lan: Person, container: Containe
             "status": "operating",
             "employees": 120,
             "registered_on": "2015-03-01",
+            "merged_into": None,
         }
     ]
 
