@@ -11,7 +11,8 @@ from pymongo import MongoClient
 from services.audits.api import blueprints
 from services.audits.container import Container
 from services.audits.domain.catalogue import catalogue
-from services.audits.views.assessments import ALIAS, ASSESSMENTS
+from services.audits.views import CHECKPOINT, VIEWS
+from services.audits.views.common import ALIAS
 from services.eventkit.commands import CommandBus
 from services.eventkit.directory import Directory
 from services.eventkit.export import with_exports
@@ -45,7 +46,7 @@ def build(settings: Settings) -> Container:
         log=log,
         bus=CommandBus(log, catalogue),
         directory=directory,
-        updater=ViewUpdater(log, catalogue, [ASSESSMENTS], database),
+        updater=ViewUpdater(log, catalogue, VIEWS, database, CHECKPOINT),
     )
 
 

@@ -1,4 +1,5 @@
-"""Query models: each document is the folded state of one stream, flattened; it can be made again any time.
+"""Query models: each document is the folded state of one stream, or of a part of it, flattened; it can be
+made again any time.
 
 `refresh` brings them up to the log's head. It is called before a list is read, so a caller finds what it has
 just written, and by the relay process, so that there is little to do then. Replacing is guarded by the log
@@ -7,7 +8,7 @@ position: repeats, crashes and several workers at once do no harm. The checkpoin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mongoengine import Document
@@ -30,16 +31,41 @@ class View(NamedTuple):
     document: type[Document]
     flatten: Callable[[Any, str], dict[str, Any]]
 
+    def documents(self, state: Any, id_: str) -> Mapping[str, dict[str, Any]]:
+        return {id_: self.flatten(state, id_)}
+
+
+class PartsView(NamedTuple):
+    """A document for each part of a stream's state. `flatten(state)` gives each part's fields by its id,
+    which no part of another stream has. A part must not vanish from the state once it is there.
+    """
+
+    decider: Decider[Any, Any]
+    document: type[Document]
+    flatten: Callable[[Any], Mapping[str, dict[str, Any]]]
+
+    def documents(self, state: Any, id_: str) -> Mapping[str, dict[str, Any]]:
+        return self.flatten(state)
+
 
 class ViewUpdater:
+    """`name` is that of the checkpoint: an updater with another one begins with the first commit."""
+
     def __init__(
-        self, log: EventLog, catalogue: Catalogue, views: Sequence[View], database: Database[dict[str, Any]]
+        self,
+        log: EventLog,
+        catalogue: Catalogue,
+        views: Sequence[View | PartsView],
+        database: Database[dict[str, Any]],
+        name: str = "views",
     ) -> None:
         self._log = log
         self._catalogue = catalogue
-        self._views = {view.decider.category: view for view in views}
+        self._views: dict[str, list[View | PartsView]] = {}
+        for view in views:
+            self._views.setdefault(view.decider.category, []).append(view)
         self._checkpoints = database["checkpoints"]
-        self._name = "views"
+        self._name = name
 
     def refresh(self, max_commits: int = 20_000) -> int:
         """Bring the query models towards the head, at most `max_commits` further; the position reached."""
@@ -60,26 +86,40 @@ class ViewUpdater:
         return position
 
     def _update(self, streams: Mapping[str, Sequence[Commit]]) -> None:
-        for category, view in self._views.items():
+        for category, views in self._views.items():
             prefix = f"{category}:"
-            writes = [
-                self._write(view, stream.removeprefix(prefix), self._whole(stream, commits))
+            folded = [
+                self._fold(views[0].decider, stream.removeprefix(prefix), self._whole(stream, commits))
                 for stream, commits in streams.items()
                 if stream.startswith(prefix)
             ]
-            if not writes:
+            if not folded:
                 continue
-            crash_point("views.before_replace")
-            replace_older(view.document._get_collection(), writes, "position")
-            crash_point("views.after_replace")
+            for view in views:
+                writes = [document for each in folded for document in _documents(view, each)]
+                crash_point("views.before_replace")
+                replace_older(view.document._get_collection(), writes, "position")
+                crash_point("views.after_replace")
 
     def _whole(self, stream: str, commits: Sequence[Commit]) -> Iterable[Commit]:
         """The stream from its beginning; not read again where the page holds that."""
         return commits if commits[0].version == 1 else self._log.stream(stream)
 
-    def _write(self, view: View, id_: str, commits: Iterable[Commit]) -> dict[str, Any]:
-        state, version, position = view.decider.initial, 0, 0
+    def _fold(self, decider: Decider[Any, Any], id_: str, commits: Iterable[Commit]) -> _Folded:
+        state, version, position = decider.initial, 0, 0
         for commit in commits:
-            state = view.decider.fold((self._catalogue.decode(record) for record in commit.events), state)
+            state = decider.fold((self._catalogue.decode(record) for record in commit.events), state)
             version, position = commit.last_version, commit.position
-        return {"_id": id_, **view.flatten(state, id_), "version": version, "position": position}
+        return _Folded(id_, state, version, position)
+
+
+class _Folded(NamedTuple):
+    id: str
+    state: Any
+    version: int
+    position: int
+
+
+def _documents(view: View | PartsView, folded: _Folded) -> Iterator[dict[str, Any]]:
+    for id_, fields in view.documents(folded.state, folded.id).items():
+        yield {"_id": id_, **fields, "version": folded.version, "position": folded.position}

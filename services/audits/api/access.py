@@ -5,7 +5,7 @@ The district of an assessment is the one its facility stands in now, as the regi
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 from uuid import NAMESPACE_URL, uuid5
 
 from flask import Response
@@ -57,6 +57,15 @@ def read(id_: str) -> Loaded:
         raise NotFound("There is no assessment with this id. Look it up in /api/v1/assessments.")
     ensure_own_district(loaded.state)
     return loaded
+
+
+def limits(query: dict[str, Any]) -> tuple[list[str] | None, list[str] | None]:
+    """Brings the query models up to date. (the subjects a list is limited to, the facilities asked for), each
+    None for all: one facility is asked for with its merged duplicates."""
+    kit, districts, asked = container(), principal().districts, query.get("facility_id")
+    kit.updater.refresh()
+    within = None if districts is None else kit.directory.subjects_in(districts)
+    return within, None if asked is None else list(kit.directory.members(asked))
 
 
 def ensure_own_district(state: Assessment) -> None:

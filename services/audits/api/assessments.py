@@ -6,19 +6,21 @@ from typing import Any
 
 from flask import Response
 
-from services.audits.api.access import PATH, container, read, write
+from services.audits.api.access import PATH, container, read, limits, write
 from services.audits.api.measurements import MeasurementSchema, measurement_of
 from services.audits.api.schemas import (
     ApprovalSchema,
     AssessmentListQuery,
     AssessmentListSchema,
-    AssessmentSchema,
     OccurredSchema,
     OpenSchema,
     ReasonSchema,
 )
+from services.audits.api.schemas_assessment import AssessmentSchema
+from services.audits.api.schemas_follow_ups import MeasurementCorrectionSchema
 from services.audits.api.shown import assessment_shown
 from services.audits.domain.assessment import Approve, Open, RecordBaseline, Reject, Submit, assessment
+from services.audits.domain.corrections import CorrectBaseline
 from services.audits.views.assessments import list_assessments
 from services.eventkit.http import (
     Blueprint,
@@ -26,6 +28,7 @@ from services.eventkit.http import (
     allow,
     command_context,
     ensure_district,
+    fields,
     json_response,
     principal,
     receipt_response,
@@ -62,13 +65,7 @@ def get_assessments(query: dict[str, Any]) -> Response:
 
     Those of a facility include those of its merged duplicates.
     """
-    kit = container()
-    kit.updater.refresh()
-    districts = principal().districts
-    within = None if districts is None else kit.directory.subjects_in(districts)
-    asked = query.get("facility_id")
-    members = None if asked is None else kit.directory.members(asked)
-    return json_response(list_assessments(query, within, members))
+    return json_response(list_assessments(query, *limits(query)))
 
 
 @blueprint.route("/<assessment_id>", methods=["GET"])
@@ -77,7 +74,7 @@ def get_assessments(query: dict[str, Any]) -> Response:
 def get_assessment(assessment_id: str) -> Response:
     """One assessment, straight from the log, with its options and follow-ups."""
     loaded = read(assessment_id)
-    return record_response(assessment_shown(loaded.state, loaded.version), loaded.version)
+    return record_response(assessment_shown(loaded.state, loaded.version, fields.today()), loaded.version)
 
 
 @blueprint.route("/<assessment_id>/baseline", methods=["PUT"])
@@ -88,6 +85,17 @@ def put_baseline(body: dict[str, Any], assessment_id: str) -> Response:
     """Record the baseline, or replace it until the approval; a submission is taken back by it."""
     command = RecordBaseline(measurement=measurement_of(body), by=principal().id)
     return write(assessment_id, command, status=200)
+
+
+@blueprint.route("/<assessment_id>/baseline/corrections", methods=["POST"])
+@allow(Role.ASSESSOR)
+@blueprint.arguments(MeasurementCorrectionSchema)
+@blueprint.response(201, ReceiptSchema)
+def correct_baseline(body: dict[str, Any], assessment_id: str) -> Response:
+    """Correct the baseline of an approved assessment; what stood before is kept in its history."""
+    reason = body.pop("reason")
+    command = CorrectBaseline(measurement=measurement_of(body), by=principal().id, reason=reason)
+    return write(assessment_id, command)
 
 
 @blueprint.route("/<assessment_id>/submission", methods=["POST"])

@@ -8,15 +8,21 @@ from flask import Response
 
 from services.audits.api.access import PATH, part_id, read, write
 from services.audits.api.measurements import MeasurementSchema, measurement_of
-from services.audits.api.schemas import FollowUpSchema, OccurredSchema, OutlierReviewSchema, ReasonSchema
+from services.audits.api.schemas import OccurredSchema, ReasonSchema
+from services.audits.api.schemas_follow_ups import (
+    FollowUpSchema,
+    MeasurementCorrectionSchema,
+    OutlierReviewSchema,
+)
 from services.audits.api.shown import follow_up_shown
+from services.audits.domain import checks
+from services.audits.domain.corrections import CorrectFollowUp
 from services.audits.domain.follow_ups import (
     AcceptFollowUp,
     RefuseFollowUp,
     ReportFollowUp,
     ReviewOutlier,
 )
-from services.eventkit.errors import NotFound
 from services.eventkit.http import (
     Blueprint,
     ReceiptSchema,
@@ -54,9 +60,7 @@ def report(body: dict[str, Any], assessment_id: str) -> Response:
 def get_follow_up(assessment_id: str, follow_up_id: str) -> Response:
     """One follow-up. The ETag is the version of its assessment."""
     loaded = read(assessment_id)
-    follow_up = loaded.state.follow_ups.get(follow_up_id)
-    if follow_up is None:
-        raise NotFound("The assessment has no follow-up with this id. Read the assessment for those it has.")
+    follow_up = checks.follow_up_of(loaded.state, follow_up_id)
     return record_response(follow_up_shown(follow_up_id, follow_up), loaded.version)
 
 
@@ -76,6 +80,19 @@ def accept(body: dict[str, Any], assessment_id: str, follow_up_id: str) -> Respo
 def refuse(body: dict[str, Any], assessment_id: str, follow_up_id: str) -> Response:
     """Refuse a report, also an accepted one that proves wrong; its period is then free for another."""
     return write(assessment_id, RefuseFollowUp(follow_up_id=follow_up_id, reviewer=principal().id, **body))
+
+
+@blueprint.route("/<follow_up_id>/corrections", methods=["POST"])
+@allow(Role.ASSESSOR)
+@blueprint.arguments(MeasurementCorrectionSchema)
+@blueprint.response(201, ReceiptSchema)
+def correct(body: dict[str, Any], assessment_id: str, follow_up_id: str) -> Response:
+    """Correct a report. It waits for acceptance again, by someone who neither made nor corrected it."""
+    reason = body.pop("reason")
+    command = CorrectFollowUp(
+        follow_up_id=follow_up_id, measurement=measurement_of(body), by=principal().id, reason=reason
+    )
+    return write(assessment_id, command)
 
 
 @blueprint.route("/<follow_up_id>/outlier-review", methods=["POST"])

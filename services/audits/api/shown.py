@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from datetime import date
 from typing import Any
 
 import msgspec
 
+from services.audits.domain.option_life import due_on, lapses_on, status_on
+from services.audits.domain.payback import payback, years
 from services.audits.domain.state import Assessment, FollowUp, Option
 
 
-def assessment_shown(state: Assessment, version: int) -> dict[str, Any]:
+def assessment_shown(state: Assessment, version: int, today: date) -> dict[str, Any]:
     return {
         "id": state.id,
         "version": version,
@@ -25,27 +27,37 @@ def assessment_shown(state: Assessment, version: int) -> dict[str, Any]:
         "reviewer": state.reviewer,
         "reason": state.reason,
         "baseline": _plain(state.baseline),
-        "options": [option_shown(id_, option) for id_, option in state.options.items()],
+        "baseline_history": _plain(state.baseline_history),
+        "options": [option_shown(id_, option, today) for id_, option in state.options.items()],
         "follow_ups": [follow_up_shown(id_, report) for id_, report in state.follow_ups.items()],
     }
 
 
-def option_shown(id_: str, option: Option) -> dict[str, Any]:
+def option_shown(id_: str, option: Option, today: date) -> dict[str, Any]:
     fields = _plain(option)
     del fields["contributors"]
-    return {"option_id": id_, **fields, "payback_years": payback_years(option)}
+    back = payback(option.investment_vnd, option.yearly_saving_vnd)
+    return {
+        "option_id": id_,
+        **fields,
+        "status": status_on(option, today) or option.status,
+        "due_on": _plain(due_on(option)),
+        "lapses_on": _plain(lapses_on(option)),
+        "payback_years": None if back is None else years(back),
+    }
 
 
 def follow_up_shown(id_: str, follow_up: FollowUp) -> dict[str, Any]:
-    return {"follow_up_id": id_, **_plain(follow_up)}
-
-
-def payback_years(option: Option) -> str | None:
-    """investment / yearly net saving; None when either is not known or nothing is saved."""
-    if option.investment_vnd is None or not option.yearly_saving_vnd:
-        return None
-    years = Decimal(option.investment_vnd) / Decimal(option.yearly_saving_vnd)
-    return str(years.quantize(Decimal("0.01"), ROUND_HALF_EVEN))
+    fields = _plain(follow_up)
+    del fields["contributors"], fields["decisions"]
+    outlier = follow_up.decisions.get("outlier")
+    return {
+        "follow_up_id": id_,
+        **fields,
+        "outlier_decision": outlier.decision if outlier else None,
+        "outlier_reviewer": outlier.reviewer if outlier else None,
+        "outlier_note": outlier.note if outlier else None,
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -2,18 +2,17 @@
 
 A baseline may be recorded anew until the approval. Doing so while a reviewer has it takes the submission
 back, so that nobody approves figures other than those they read. A rejected assessment may be amended and
-submitted again.
+submitted again. After the approval figures are changed by a correction alone, which says why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import msgspec
 
-from services.audits.domain import checks, follow_ups, measurement, options
+from services.audits.domain import checks, corrections, follow_ups, measurement, option_life, options
 from services.audits.domain.catalogue import (
     METHODS,
     AssessmentApproved,
@@ -23,7 +22,8 @@ from services.audits.domain.catalogue import (
     BaselineRecorded,
     Method,
 )
-from services.audits.domain.state import Assessment, evolve
+from services.audits.domain.evolve import evolve
+from services.audits.domain.state import Assessment
 from services.eventkit.decider import Decider
 from services.eventkit.errors import InvalidInput, Refused
 from services.eventkit.events import Event
@@ -63,15 +63,27 @@ class Reject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Command = (
-    Open | RecordBaseline | Submit | Approve | Reject | options.OptionCommand | follow_ups.FollowUpCommand
+    Open
+    | RecordBaseline
+    | Submit
+    | Approve
+    | Reject
+    | options.OptionCommand
+    | option_life.LifeCommand
+    | follow_ups.FollowUpCommand
+    | corrections.Correction
 )
 
 
 def decide(command: Command, state: Assessment) -> Sequence[Event]:
     if isinstance(command, options.OPTION_COMMANDS):
-        return [options.decide(command, state)]
+        return options.decide(command, state)
+    if isinstance(command, option_life.LIFE_COMMANDS):
+        return option_life.decide(command, state)
     if isinstance(command, follow_ups.FOLLOW_UP_COMMANDS):
-        return [follow_ups.decide(command, state)]
+        return follow_ups.decide(command, state)
+    if isinstance(command, corrections.CORRECTIONS):
+        return corrections.decide(command, state)
     match command:
         case Open():
             return [_open(command, state)]
@@ -102,7 +114,7 @@ def _record_baseline(command: RecordBaseline, state: Assessment) -> Event:
     checks.status_in(state, "A baseline can only be recorded", "open", "submitted", "rejected")
     measurement.check(command.measurement)
     return BaselineRecorded(
-        **_of(state),
+        **checks.of(state),
         measurement=command.measurement,
         by=command.by,
         occurred_on=command.measurement.period.end,
@@ -113,13 +125,13 @@ def _submit(command: Submit, state: Assessment) -> Event:
     checks.status_in(state, "An assessment can only be submitted", "open", "rejected")
     if state.baseline is None:
         raise Refused("There is no baseline yet. Record it first (PUT …/baseline).")
-    if all(option.status == "refused" for option in state.options.values()):
+    if all(option.status in ("refused", "excluded") for option in state.options.values()):
         raise Refused("There is no option yet that could be carried out. Propose one first (POST …/options).")
     checks.not_before(command.occurred_on, state.opened_on, "the opening of the assessment")
     checks.not_before(command.occurred_on, state.baseline.period.end, "the end of the baseline period")
     if state.decided_on is not None:
         checks.not_before(command.occurred_on, state.decided_on, "the rejection it answers to")
-    return AssessmentSubmitted(**_of(state), by=command.by, occurred_on=command.occurred_on)
+    return AssessmentSubmitted(**checks.of(state), by=command.by, occurred_on=command.occurred_on)
 
 
 def _judge(command: Approve | Reject, state: Assessment) -> Event:
@@ -130,16 +142,15 @@ def _judge(command: Approve | Reject, state: Assessment) -> Event:
         checks.not_before(command.occurred_on, state.submitted_on, "the submission")
     if isinstance(command, Approve):
         return AssessmentApproved(
-            **_of(state), reviewer=command.reviewer, reason=command.reason, occurred_on=command.occurred_on
+            **checks.of(state),
+            reviewer=command.reviewer,
+            reason=command.reason,
+            occurred_on=command.occurred_on,
         )
     checks.given(command.reason, "/reason")
     return AssessmentRejected(
-        **_of(state), reviewer=command.reviewer, reason=command.reason, occurred_on=command.occurred_on
+        **checks.of(state), reviewer=command.reviewer, reason=command.reason, occurred_on=command.occurred_on
     )
-
-
-def _of(state: Assessment) -> dict[str, Any]:
-    return {"assessment_id": state.id, "facility_id": state.facility_id}
 
 
 assessment: Decider[Command, Assessment] = Decider("assessment", Assessment(), decide, evolve)

@@ -6,8 +6,8 @@ refused.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import msgspec
 
@@ -21,7 +21,7 @@ from services.audits.domain.catalogue import (
     OutlierReviewed,
 )
 from services.audits.domain.state import Assessment, FollowUp
-from services.eventkit.errors import InvalidInput, NotFound, Refused
+from services.eventkit.errors import InvalidInput, Refused
 from services.eventkit.events import Event
 
 
@@ -56,63 +56,68 @@ FollowUpCommand = ReportFollowUp | AcceptFollowUp | RefuseFollowUp | ReviewOutli
 FOLLOW_UP_COMMANDS = (ReportFollowUp, AcceptFollowUp, RefuseFollowUp, ReviewOutlier)
 
 
-def decide(command: FollowUpCommand, state: Assessment) -> Event:
+def decide(command: FollowUpCommand, state: Assessment) -> Sequence[Event]:
     checks.opened(state)
     if isinstance(command, ReportFollowUp):
-        return _report(command, state)
-    follow_up = state.follow_ups.get(command.follow_up_id)
-    if follow_up is None:
-        raise NotFound("The assessment has no follow-up with this id. Read the assessment for those it has.")
-    checks.independent(command.reviewer, {follow_up.reporter, state.assessor}, "A follow-up")
+        return [_report(command, state)]
+    follow_up = checks.follow_up_of(state, command.follow_up_id)
+    checks.independent(command.reviewer, follow_up.contributors | {state.assessor}, "A follow-up")
     match command:
         case AcceptFollowUp():
-            return _accept(command, state, follow_up)
+            return [_accept(command, state, follow_up)]
         case RefuseFollowUp():
-            return _refuse(command, state, follow_up)
+            return [_refuse(command, state, follow_up)]
         case ReviewOutlier():
-            return _review(command, state, follow_up)
+            return [_review(command, state, follow_up)]
 
 
 def _report(command: ReportFollowUp, state: Assessment) -> Event:
     checks.status_in(state, "A follow-up can only be reported", "approved")
     if command.follow_up_id in state.follow_ups:
         raise Refused("The assessment already has a follow-up with this id.")
-    measurement.check(command.measurement, baseline=state.baseline)
-    period = command.measurement.period
+    check_figures(command.measurement, state, command.follow_up_id)
+    return FollowUpReported(
+        **checks.of_follow_up(state, command.follow_up_id),
+        measurement=command.measurement,
+        by=command.by,
+        occurred_on=command.measurement.period.end,
+    )
+
+
+def check_figures(figures: measurement.Measurement, state: Assessment, follow_up_id: str) -> None:
+    """Raises `InvalidInput` or `Refused` unless they can stand as those of this follow-up."""
+    measurement.check(figures, baseline=state.baseline)
+    period = figures.period
     if state.baseline is not None and period.start <= state.baseline.period.end:
         raise InvalidInput.at(
             "/period/start", f"must be after the baseline period, which ends on {state.baseline.period.end}"
         )
-    for other in state.follow_ups.values():
-        if other.status != "refused" and other.measurement.period.overlaps(period):
+    for id_, other in state.follow_ups.items():
+        if id_ != follow_up_id and other.status != "refused" and other.measurement.period.overlaps(period):
             raise Refused(
                 f"The period {period} overlaps that of another follow-up, {other.measurement.period}. "
                 "Have that one refused first if it is wrong."
             )
-    return FollowUpReported(
-        **_of(state, command.follow_up_id),
-        measurement=command.measurement,
-        by=command.by,
-        occurred_on=period.end,
-    )
 
 
 def _accept(command: AcceptFollowUp, state: Assessment, follow_up: FollowUp) -> Event:
-    _status(follow_up, ("reported",), "accepted")
+    checks.follow_up_status(follow_up, ("reported",), "accepted")
     _after_period(command.occurred_on, follow_up)
     return FollowUpAccepted(
-        **_of(state, command.follow_up_id), reviewer=command.reviewer, occurred_on=command.occurred_on
+        **checks.of_follow_up(state, command.follow_up_id),
+        reviewer=command.reviewer,
+        occurred_on=command.occurred_on,
     )
 
 
 def _refuse(command: RefuseFollowUp, state: Assessment, follow_up: FollowUp) -> Event:
-    _status(follow_up, ("reported", "accepted"), "refused")
+    checks.follow_up_status(follow_up, ("reported", "accepted"), "refused")
     checks.given(command.reason, "/reason")
     _after_period(command.occurred_on, follow_up)
     if follow_up.judged_on is not None:
         checks.not_before(command.occurred_on, follow_up.judged_on, "its acceptance")
     return FollowUpRefused(
-        **_of(state, command.follow_up_id),
+        **checks.of_follow_up(state, command.follow_up_id),
         reviewer=command.reviewer,
         reason=command.reason,
         occurred_on=command.occurred_on,
@@ -120,13 +125,13 @@ def _refuse(command: RefuseFollowUp, state: Assessment, follow_up: FollowUp) -> 
 
 
 def _review(command: ReviewOutlier, state: Assessment, follow_up: FollowUp) -> Event:
-    _status(follow_up, ("reported", "accepted"), "reviewed as an outlier")
+    checks.follow_up_status(follow_up, ("reported", "accepted"), "reviewed as an outlier")
     if command.decision not in OUTLIER_DECISIONS:
         raise InvalidInput.at("/decision", f"must be one of {', '.join(OUTLIER_DECISIONS)}")
     checks.given(command.note, "/note")
     _after_period(command.occurred_on, follow_up)
     return OutlierReviewed(
-        **_of(state, command.follow_up_id),
+        **checks.of_follow_up(state, command.follow_up_id),
         reviewer=command.reviewer,
         decision=command.decision,
         note=command.note,
@@ -134,16 +139,5 @@ def _review(command: ReviewOutlier, state: Assessment, follow_up: FollowUp) -> E
     )
 
 
-def _status(follow_up: FollowUp, allowed: tuple[str, ...], verb: str) -> None:
-    if follow_up.status not in allowed:
-        raise Refused(
-            f"Only a follow-up that is {' or '.join(allowed)} can be {verb}; this one is {follow_up.status}."
-        )
-
-
 def _after_period(day: date, follow_up: FollowUp) -> None:
     checks.not_before(day, follow_up.measurement.period.end, "the end of its period")
-
-
-def _of(state: Assessment, follow_up_id: str) -> dict[str, Any]:
-    return {"assessment_id": state.id, "facility_id": state.facility_id, "follow_up_id": follow_up_id}

@@ -1,19 +1,21 @@
 """Options: measures proposed by an assessment, on their way to a verified implementation, or refused.
 
 Proposed, then implemented or refused; implemented, then verified (once the assessment is approved); in use,
-then discontinued. Refused and discontinued are final: a new attempt is a new option.
+then discontinued. Refused and discontinued are final: a new attempt is a new option. What happens to one that
+has to wait stands in `option_life`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
 
 import msgspec
 
 from services.audits.domain import checks
 from services.audits.domain.catalogue import (
     OPTION_CLASSES,
+    Amount,
     OptionClass,
     OptionDiscontinued,
     OptionImplemented,
@@ -21,13 +23,10 @@ from services.audits.domain.catalogue import (
     OptionRefused,
     OptionVerified,
 )
-from services.audits.domain.measurement import RESOURCES
-from services.audits.domain.state import Assessment, Option, Status
-from services.eventkit.errors import FieldError, InvalidInput, NotFound, Refused
+from services.audits.domain.measurement import RESOURCES, UNITS
+from services.audits.domain.state import Assessment, Option
+from services.eventkit.errors import FieldError, InvalidInput, Refused
 from services.eventkit.events import Event
-
-#: Not while a reviewer has it: what is approved must be what was read.
-UNDER_WORK: tuple[Status, ...] = ("open", "rejected", "approved")
 
 
 class ProposeOption(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +38,7 @@ class ProposeOption(msgspec.Struct, frozen=True, kw_only=True):
     occurred_on: date
     investment_vnd: int | None = None
     yearly_saving_vnd: int | None = None
+    estimated: tuple[Amount, ...] = ()
 
 
 class ImplementOption(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +51,8 @@ class VerifyOption(msgspec.Struct, frozen=True, kw_only=True):
     option_id: str
     verifier: str
     occurred_on: date
+    verified: tuple[Amount, ...] = ()
+    verified_saving_vnd: int | None = None
 
 
 class DiscontinueOption(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,105 +71,130 @@ OptionCommand = ProposeOption | ImplementOption | VerifyOption | DiscontinueOpti
 OPTION_COMMANDS = (ProposeOption, ImplementOption, VerifyOption, DiscontinueOption, RefuseOption)
 
 
-def decide(command: OptionCommand, state: Assessment) -> Event:
+def decide(command: OptionCommand, state: Assessment) -> Sequence[Event]:
     checks.opened(state)
     if isinstance(command, ProposeOption):
-        return _propose(command, state)
-    option = state.options.get(command.option_id)
-    if option is None:
-        raise NotFound("The assessment has no option with this id. Read the assessment for those it has.")
+        return [_propose(command, state)]
+    option = checks.option_of(state, command.option_id)
     match command:
         case ImplementOption():
-            return _implement(command, state, option)
+            return [_implement(command, state, option)]
         case VerifyOption():
-            return _verify(command, state, option)
+            return [_verify(command, state, option)]
         case DiscontinueOption():
-            return _discontinue(command, state, option)
+            return [_discontinue(command, state, option)]
         case RefuseOption():
-            return _refuse(command, state, option)
+            return [_refuse(command, state, option)]
 
 
 def _propose(command: ProposeOption, state: Assessment) -> Event:
-    checks.status_in(state, "An option can only be proposed", *UNDER_WORK)
+    checks.status_in(state, "An option can only be proposed", *checks.UNDER_WORK)
     if command.option_id in state.options:
         raise Refused("The assessment already has an option with this id.")
     _check_proposal(command)
     checks.not_before(command.occurred_on, state.opened_on, "the opening of the assessment")
     return OptionProposed(
-        **_of(state, command.option_id),
+        **checks.of_option(state, command.option_id),
         option_class=command.option_class,
         title=command.title,
         resources=command.resources,
         by=command.by,
         investment_vnd=command.investment_vnd,
         yearly_saving_vnd=command.yearly_saving_vnd,
+        estimated=command.estimated,
         occurred_on=command.occurred_on,
     )
 
 
 def _check_proposal(command: ProposeOption) -> None:
-    errors: list[FieldError] = []
-    if command.option_class not in OPTION_CLASSES:
-        errors.append({"field": "/option_class", "detail": f"must be one of {', '.join(OPTION_CLASSES)}"})
-    if not command.title.strip():
-        errors.append({"field": "/title", "detail": "must not be empty"})
-    for index, resource in enumerate(command.resources):
+    valid(
+        "The option is not valid",
+        *wrong_class(command.option_class),
+        *wrong_title(command.title),
+        *wrong_resources(command.resources),
+        *wrong_amounts(command.estimated, "/estimated"),
+    )
+
+
+def valid(what: str, *wrong: FieldError) -> None:
+    """Raises `InvalidInput` that names every wrong field."""
+    if wrong:
+        listed = "; ".join(f"{error['field']}: {error['detail']}" for error in wrong[:3])
+        raise InvalidInput(f"{what}. {listed}", errors=list(wrong))
+
+
+def wrong_class(option_class: str) -> Iterator[FieldError]:
+    if option_class not in OPTION_CLASSES:
+        yield {"field": "/option_class", "detail": f"must be one of {', '.join(OPTION_CLASSES)}"}
+
+
+def wrong_title(title: str) -> Iterator[FieldError]:
+    if not title.strip():
+        yield {"field": "/title", "detail": "must not be empty"}
+
+
+def wrong_resources(resources: Sequence[str]) -> Iterator[FieldError]:
+    for index, resource in enumerate(resources):
         if resource not in RESOURCES:
-            detail = f"must be one of {', '.join(RESOURCES)}"
-            errors.append({"field": f"/resources/{index}", "detail": detail})
-        elif resource in command.resources[:index]:
-            errors.append({"field": f"/resources/{index}", "detail": f"{resource} stands here twice"})
-    if errors:
-        listed = "; ".join(f"{error['field']}: {error['detail']}" for error in errors[:3])
-        raise InvalidInput(f"The option is not valid. {listed}", errors=errors)
+            yield {"field": f"/resources/{index}", "detail": f"must be one of {', '.join(RESOURCES)}"}
+        elif resource in resources[:index]:
+            yield {"field": f"/resources/{index}", "detail": f"{resource} stands here twice"}
+
+
+def wrong_amounts(amounts: Sequence[Amount], at: str) -> Iterator[FieldError]:
+    for index, amount in enumerate(amounts):
+        units = UNITS.get(amount.resource, ())
+        if not units:
+            yield {"field": f"{at}/{index}/resource", "detail": f"must be one of {', '.join(RESOURCES)}"}
+        elif amount.unit not in units:
+            detail = f"{amount.resource} is given in {' or '.join(units)}, not in {amount.unit!r}"
+            yield {"field": f"{at}/{index}/unit", "detail": detail}
+        if not amount.quantity.is_finite() or amount.quantity < 0:
+            yield {"field": f"{at}/{index}/quantity", "detail": "must be a number of 0 or more"}
 
 
 def _implement(command: ImplementOption, state: Assessment, option: Option) -> Event:
-    checks.status_in(state, "An option can only be implemented", *UNDER_WORK)
-    _status(option, ("proposed",), "implemented")
+    checks.status_in(state, "An option can only be implemented", *checks.UNDER_WORK)
+    checks.option_status(option, ("proposed", "pending"), "implemented")
     checks.not_before(command.occurred_on, state.opened_on, "the opening of the assessment")
     checks.not_before(command.occurred_on, option.proposed_on, "the proposal of the option")
-    return OptionImplemented(**_of(state, command.option_id), by=command.by, occurred_on=command.occurred_on)
+    return OptionImplemented(
+        **checks.of_option(state, command.option_id), by=command.by, occurred_on=command.occurred_on
+    )
 
 
 def _verify(command: VerifyOption, state: Assessment, option: Option) -> Event:
     checks.independent(command.verifier, option.contributors | {state.assessor}, "An option")
     checks.status_in(state, "An option can only be verified", "approved")
-    _status(option, ("implemented",), "verified")
+    checks.option_status(option, ("implemented",), "verified")
     if option.implemented_on is not None:
         checks.not_before(command.occurred_on, option.implemented_on, "its implementation")
+    valid("The verification is not valid", *wrong_amounts(command.verified, "/verified"))
     return OptionVerified(
-        **_of(state, command.option_id), verifier=command.verifier, occurred_on=command.occurred_on
+        **checks.of_option(state, command.option_id),
+        verifier=command.verifier,
+        verified=command.verified,
+        verified_saving_vnd=command.verified_saving_vnd,
+        occurred_on=command.occurred_on,
     )
 
 
 def _discontinue(command: DiscontinueOption, state: Assessment, option: Option) -> Event:
-    _status(option, ("implemented", "verified"), "discontinued")
+    checks.option_status(option, ("implemented", "verified"), "discontinued")
     checks.given(command.reason, "/reason")
     if option.implemented_on is not None:
         checks.not_before(command.occurred_on, option.implemented_on, "its implementation")
     if option.verified_on is not None:
         checks.not_before(command.occurred_on, option.verified_on, "its verification")
     return OptionDiscontinued(
-        **_of(state, command.option_id), reason=command.reason, occurred_on=command.occurred_on
+        **checks.of_option(state, command.option_id), reason=command.reason, occurred_on=command.occurred_on
     )
 
 
 def _refuse(command: RefuseOption, state: Assessment, option: Option) -> Event:
-    _status(option, ("proposed",), "refused")
+    checks.option_status(option, ("proposed", "pending"), "refused")
     checks.given(command.reason, "/reason")
     checks.not_before(command.occurred_on, option.proposed_on, "the proposal of the option")
     return OptionRefused(
-        **_of(state, command.option_id), reason=command.reason, occurred_on=command.occurred_on
+        **checks.of_option(state, command.option_id), reason=command.reason, occurred_on=command.occurred_on
     )
-
-
-def _status(option: Option, allowed: tuple[str, ...], verb: str) -> None:
-    if option.status not in allowed:
-        raise Refused(
-            f"Only an option that is {' or '.join(allowed)} can be {verb}; this one is {option.status}."
-        )
-
-
-def _of(state: Assessment, option_id: str) -> dict[str, Any]:
-    return {"assessment_id": state.id, "facility_id": state.facility_id, "option_id": option_id}

@@ -1,46 +1,55 @@
-"""What an assessment has become: the fold of its events. Nothing is decided here."""
+"""What an assessment has become. Its events are folded into it by `evolve`; nothing is decided here."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
-from msgspec.structs import replace
 
-from services.audits.domain.catalogue import (
-    AssessmentApproved,
-    AssessmentOpened,
-    AssessmentRejected,
-    AssessmentSubmitted,
-    BaselineRecorded,
-    FollowUpAccepted,
-    FollowUpEvent,
-    FollowUpRefused,
-    FollowUpReported,
-    Method,
-    OptionClass,
-    OptionDiscontinued,
-    OptionEvent,
-    OptionImplemented,
-    OptionProposed,
-    OptionRefused,
-    OptionVerified,
-    OutlierDecision,
-    OutlierReviewed,
-)
+from services.audits.domain.catalogue import Amount, Flag, Method, OptionClass, OutlierDecision
 from services.audits.domain.measurement import Measurement
-from services.eventkit.events import Event
 
 Status = Literal["none", "open", "submitted", "approved", "rejected"]
 STATUSES: tuple[Status, ...] = ("open", "submitted", "approved", "rejected")
-OptionStatus = Literal["proposed", "implemented", "verified", "discontinued", "refused"]
+OptionStatus = Literal[
+    "proposed", "pending", "implemented", "verified", "discontinued", "refused", "excluded"
+]
 FollowUpStatus = Literal["reported", "accepted", "refused"]
+Answer = Literal["still-pending", "implemented", "not-implemented"]
 
-T = TypeVar("T")
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said when a pending option was asked about."""
+
+    on: date
+    answer: Answer
+    by: str
+    reason: str | None = None
+
+
+class OptionCorrection(msgspec.Struct, frozen=True, kw_only=True):
+    """`before` holds what stood in the fields that were corrected."""
+
+    on: date
+    by: str
+    reason: str
+    before: dict[str, Any]
+
+
+class MeasurementCorrection(msgspec.Struct, frozen=True, kw_only=True):
+    """`before` are the figures that `by` replaced."""
+
+    by: str
+    reason: str
+    before: Measurement
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):
+    """`status` is what was last reported; whether a pending option has lapsed depends on the day one asks:
+    see `option_life.status_on`. `ended_on` is the day it was discontinued, refused or excluded.
+    """
+
     option_class: OptionClass
     title: str
     resources: tuple[str, ...]
@@ -48,24 +57,41 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     contributors: frozenset[str]
     investment_vnd: int | None = None
     yearly_saving_vnd: int | None = None
+    estimated: tuple[Amount, ...] = ()
     status: OptionStatus = "proposed"
+    deferred_on: date | None = None
+    note: str | None = None
+    answers: tuple[Answered, ...] = ()
     implemented_on: date | None = None
     verified_on: date | None = None
     ended_on: date | None = None
     verifier: str | None = None
+    verified: tuple[Amount, ...] = ()
+    verified_saving_vnd: int | None = None
     reason: str | None = None
+    history: tuple[OptionCorrection, ...] = ()
+
+
+class FlagDecision(msgspec.Struct, frozen=True, kw_only=True):
+    decision: OutlierDecision
+    reviewer: str
+    note: str
+    on: date
 
 
 class FollowUp(msgspec.Struct, frozen=True, kw_only=True):
+    """`contributors` are who reported and who corrected it; `decisions` are about the figures as they stand,
+    so a correction, also of the baseline, asks for them again."""
+
     measurement: Measurement
     reporter: str
+    contributors: frozenset[str]
     status: FollowUpStatus = "reported"
     reviewer: str | None = None
     judged_on: date | None = None
     reason: str | None = None
-    outlier_decision: OutlierDecision | None = None
-    outlier_reviewer: str | None = None
-    outlier_note: str | None = None
+    decisions: dict[Flag, FlagDecision] = {}
+    history: tuple[MeasurementCorrection, ...] = ()
 
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +108,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     opened_on: date = date.min
     status: Status = "none"
     baseline: Measurement | None = None
+    baseline_history: tuple[MeasurementCorrection, ...] = ()
     submitted_on: date | None = None
     decided_on: date | None = None
     reviewer: str | None = None
@@ -89,115 +116,3 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, Option] = {}
     follow_ups: dict[str, FollowUp] = {}
     contributors: frozenset[str] = frozenset()
-
-
-def evolve(state: Assessment, event: Event) -> Assessment:
-    match event:
-        case OptionEvent():
-            return _with_option(state, event)
-        case FollowUpEvent():
-            return _with_follow_up(state, event)
-        case AssessmentOpened():
-            return Assessment(
-                id=event.assessment_id,
-                facility_id=event.facility_id,
-                unit_id=event.unit_id,
-                method=event.method,
-                assessor=event.assessor,
-                opened_on=event.occurred_on,
-                status="open",
-                contributors=frozenset({event.assessor}),
-            )
-        case BaselineRecorded():
-            return replace(
-                state,
-                baseline=event.measurement,
-                status="open" if state.status == "submitted" else state.status,
-                contributors=state.contributors | {event.by},
-            )
-        case AssessmentSubmitted():
-            return replace(
-                state,
-                status="submitted",
-                submitted_on=event.occurred_on,
-                contributors=state.contributors | {event.by},
-            )
-        case AssessmentApproved() | AssessmentRejected():
-            return replace(
-                state,
-                status="approved" if isinstance(event, AssessmentApproved) else "rejected",
-                decided_on=event.occurred_on,
-                reviewer=event.reviewer,
-                reason=event.reason,
-            )
-    return state
-
-
-def _with_option(state: Assessment, event: OptionEvent) -> Assessment:
-    brought_by = frozenset[str]()
-    if isinstance(event, OptionProposed):
-        brought_by = frozenset({event.by})
-        option = Option(
-            option_class=event.option_class,
-            title=event.title,
-            resources=event.resources,
-            proposed_on=event.occurred_on,
-            contributors=brought_by,
-            investment_vnd=event.investment_vnd,
-            yearly_saving_vnd=event.yearly_saving_vnd,
-        )
-    else:
-        if isinstance(event, OptionImplemented):
-            brought_by = frozenset({event.by})
-        option = _option_after(state.options[event.option_id], event)
-    return replace(
-        state,
-        options=_put(state.options, event.option_id, option),
-        contributors=state.contributors | brought_by,
-    )
-
-
-def _option_after(option: Option, event: OptionEvent) -> Option:
-    day = event.occurred_on
-    match event:
-        case OptionImplemented():
-            contributors = option.contributors | {event.by}
-            return replace(option, status="implemented", implemented_on=day, contributors=contributors)
-        case OptionVerified():
-            return replace(option, status="verified", verified_on=day, verifier=event.verifier)
-        case OptionDiscontinued():
-            return replace(option, status="discontinued", ended_on=day, reason=event.reason)
-        case OptionRefused():
-            return replace(option, status="refused", ended_on=day, reason=event.reason)
-    return option
-
-
-def _with_follow_up(state: Assessment, event: FollowUpEvent) -> Assessment:
-    if isinstance(event, FollowUpReported):
-        follow_up = FollowUp(measurement=event.measurement, reporter=event.by)
-    else:
-        follow_up = _follow_up_after(state.follow_ups[event.follow_up_id], event)
-    return replace(state, follow_ups=_put(state.follow_ups, event.follow_up_id, follow_up))
-
-
-def _follow_up_after(follow_up: FollowUp, event: FollowUpEvent) -> FollowUp:
-    day = event.occurred_on
-    match event:
-        case FollowUpAccepted():
-            return replace(follow_up, status="accepted", reviewer=event.reviewer, judged_on=day)
-        case FollowUpRefused():
-            return replace(
-                follow_up, status="refused", reviewer=event.reviewer, judged_on=day, reason=event.reason
-            )
-        case OutlierReviewed():
-            return replace(
-                follow_up,
-                outlier_decision=event.decision,
-                outlier_reviewer=event.reviewer,
-                outlier_note=event.note,
-            )
-    return follow_up
-
-
-def _put(items: dict[str, T], key: str, value: T) -> dict[str, T]:
-    return {**items, key: value}

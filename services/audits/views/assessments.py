@@ -9,12 +9,10 @@ from mongoengine import Document, IntField, ListField, StringField
 
 from services.audits.domain.assessment import assessment
 from services.audits.domain.state import Assessment
+from services.audits.views.common import ALIAS, day, facility_filter
 from services.eventkit.paging import list_page
 from services.eventkit.text import search_keys
 from services.eventkit.views import View
-
-#: Name of the mongoengine connection of this service.
-ALIAS = "audits"
 
 SORTABLE = {"opened_on", "decided_on", "facility_id"}
 FILTERS = ("unit_id", "status", "method")
@@ -24,6 +22,7 @@ class AssessmentDocument(Document):
     """`unit_id` is that of the opening. Days are ISO dates, so they sort as text.
 
     `options_implemented` counts options in use, verified or not; `options_verified` those seen in use.
+    Excluded options count nowhere.
     """
 
     id = StringField(primary_key=True)
@@ -59,17 +58,17 @@ class AssessmentDocument(Document):
 
 
 def flatten(state: Assessment, id_: str) -> dict[str, Any]:
-    statuses = [option.status for option in state.options.values()]
+    statuses = [option.status for option in state.options.values() if option.status != "excluded"]
     return {
         "facility_id": state.facility_id,
         "unit_id": state.unit_id,
         "method": state.method,
         "status": state.status,
         "assessor": state.assessor,
-        "opened_on": state.opened_on.isoformat(),
-        "submitted_on": state.submitted_on.isoformat() if state.submitted_on else None,
-        "decided_on": state.decided_on.isoformat() if state.decided_on else None,
-        "baseline_end": state.baseline.period.end.isoformat() if state.baseline else None,
+        "opened_on": day(state.opened_on),
+        "submitted_on": day(state.submitted_on),
+        "decided_on": day(state.decided_on),
+        "baseline_end": day(state.baseline.period.end) if state.baseline else None,
         "options_proposed": len(statuses),
         "options_implemented": statuses.count("implemented") + statuses.count("verified"),
         "options_verified": statuses.count("verified"),
@@ -87,12 +86,7 @@ def list_assessments(
     """One page. `within` limits it to assessments of these subjects (``facility:<id>``), `members` to those
     of these facilities."""
     filters: dict[str, Any] = {name: query.get(name) for name in FILTERS}
-    facilities = None if members is None else set(members)
-    if within is not None:
-        own = {subject.removeprefix("facility:") for subject in within if subject.startswith("facility:")}
-        facilities = own if facilities is None else own & facilities
-    if facilities is not None:
-        filters["facility_id"] = {"$in": sorted(facilities)}
+    filters["facility_id"] = facility_filter(within, members)
     return list_page(
         AssessmentDocument,
         filters=filters,

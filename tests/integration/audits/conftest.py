@@ -12,7 +12,7 @@ from flask import Flask
 
 from services.audits.app import build, create_app
 from services.audits.container import Container
-from services.audits.views.assessments import ALIAS
+from services.audits.views.common import ALIAS
 from services.eventkit.settings import Settings
 from tests.integration.audits.people import People, Person
 from tests.issuer import Issuer

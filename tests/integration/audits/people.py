@@ -17,14 +17,20 @@ class Person:
         self._client = app.test_client()
         self._headers = headers
 
-    def get(self, path: str = "", **headers: str) -> TestResponse:
-        return self._client.get(BASE + path, headers={**self._headers, **_names(headers)})
+    def get(self, path: str = "", *, base: str = BASE, **headers: str) -> TestResponse:
+        return self._client.get(base + path, headers={**self._headers, **_names(headers)})
 
     def post(self, path: str, body: Any, **headers: str) -> TestResponse:
         return self._client.post(BASE + path, json=body, headers={**self._headers, **_names(headers)})
 
     def put(self, path: str, body: Any, **headers: str) -> TestResponse:
         return self._client.put(BASE + path, json=body, headers={**self._headers, **_names(headers)})
+
+    def read(self, path: str) -> Any:
+        """GET below ``/api/v1`` that must succeed; what it answers."""
+        answer = self.get(path, base="/api/v1")
+        assert answer.status_code == 200, answer.get_json()
+        return answer.get_json()
 
     def did(self, path: str, body: Any) -> dict[str, Any]:
         """POST that must succeed; the receipt, with the `location` it was answered with."""

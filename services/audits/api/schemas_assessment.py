@@ -1,0 +1,31 @@
+"""The single assessment as it is answered."""
+
+from __future__ import annotations
+
+from marshmallow.validate import OneOf
+
+from services.audits.api.measurements import MeasurementSchema
+from services.audits.api.schemas_follow_ups import FollowUpSchema, MeasurementHistorySchema
+from services.audits.api.schemas_options import OptionSchema
+from services.audits.domain.catalogue import METHODS
+from services.audits.domain.state import STATUSES
+from services.eventkit.http import Schema, fields
+
+
+class AssessmentSchema(Schema):
+    id = fields.String(required=True)
+    version = fields.Integer(required=True)
+    facility_id = fields.String(required=True)
+    unit_id = fields.String(required=True)
+    method = fields.String(required=True, validate=OneOf(METHODS))
+    status = fields.String(required=True, validate=OneOf(STATUSES))
+    assessor = fields.String(required=True)
+    opened_on = fields.Date(required=True)
+    submitted_on = fields.Date(required=True, allow_none=True)
+    decided_on = fields.Date(required=True, allow_none=True)
+    reviewer = fields.String(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+    baseline = fields.Nested(MeasurementSchema, required=True, allow_none=True)
+    baseline_history = fields.List(fields.Nested(MeasurementHistorySchema), required=True)
+    options = fields.List(fields.Nested(OptionSchema), required=True)
+    follow_ups = fields.List(fields.Nested(FollowUpSchema), required=True)
