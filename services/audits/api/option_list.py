@@ -7,7 +7,12 @@ from typing import Any
 from flask import Response
 
 from services.audits.api.access import refreshed_within
-from services.audits.api.schemas_options import OptionListSchema, OptionQuery, OptionSummarySchema
+from services.audits.api.schemas_options import (
+    OptionListSchema,
+    OptionQuery,
+    OptionSummaryQuery,
+    OptionSummarySchema,
+)
 from services.audits.views.options import list_options, summary
 from services.eventkit.http import Blueprint, allow, json_response
 
@@ -27,7 +32,7 @@ def get_options(query: dict[str, Any]) -> Response:
 
 @blueprint.route("/summary", methods=["GET"])
 @allow()
-@blueprint.arguments(OptionQuery, location="query")
+@blueprint.arguments(OptionSummaryQuery, location="query")
 @blueprint.response(200, OptionSummarySchema)
 def get_summary(query: dict[str, Any]) -> Response:
     """How many options are in which status, their money, their median payback; for the list's filters."""

@@ -112,7 +112,7 @@ class OptionSchema(Schema):
     history = fields.List(fields.Nested(OptionHistorySchema), required=True)
 
 
-class OptionQuery(ListQuerySchema):
+class OptionSummaryQuery(Schema):
     """`due_on` is the reminder list: pending options that wait for their yearly answer on that day."""
 
     assessment_id = fields.Text(max=64)
@@ -128,6 +128,16 @@ class OptionQuery(ListQuerySchema):
     payback_at_most = fields.Quantity(
         metadata={"description": "Years; compared with the payback as shown, rounded to two places"}
     )
+
+    q = fields.String(
+        load_default=None,
+        validate=Length(1, 200),
+        metadata={"description": "words or their beginnings, with or without accents"},
+    )
+
+
+class OptionQuery(OptionSummaryQuery, ListQuerySchema):
+    """The filters, and how to page through what they find."""
 
 
 class OptionItemSchema(Schema):
