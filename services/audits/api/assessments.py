@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from services.audits.api.access import PATH, container, read, limits, write
+from services.audits.api.access import PATH, container, limits, read, write
 from services.audits.api.measurements import MeasurementSchema, measurement_of
 from services.audits.api.schemas import (
     ApprovalSchema,

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from services.audits.api.access import refreshed_within
+from services.audits.api.access import limits
 from services.audits.api.schemas_options import (
     OptionListSchema,
     OptionQuery,
@@ -27,7 +27,7 @@ blueprint = Blueprint(
 @blueprint.response(200, OptionListSchema)
 def get_options(query: dict[str, Any]) -> Response:
     """List options; `due_on` gives those that wait for their yearly answer, `q` searches titles."""
-    return json_response(list_options(query, refreshed_within()))
+    return json_response(list_options(query, *limits(query)))
 
 
 @blueprint.route("/summary", methods=["GET"])
@@ -36,4 +36,4 @@ def get_options(query: dict[str, Any]) -> Response:
 @blueprint.response(200, OptionSummarySchema)
 def get_summary(query: dict[str, Any]) -> Response:
     """How many options are in which status, their money, their median payback; for the list's filters."""
-    return json_response(summary(query, refreshed_within()))
+    return json_response(summary(query, *limits(query)))

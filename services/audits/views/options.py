@@ -14,7 +14,7 @@ from services.audits.domain.assessment import assessment
 from services.audits.domain.option_life import STATUSES_ON, due_on, lapses_on
 from services.audits.domain.payback import hundredths, payback, years
 from services.audits.domain.state import Assessment, Option
-from services.audits.views.common import ALIAS, day, within_facilities
+from services.audits.views.common import ALIAS, day, facility_filter
 from services.eventkit.paging import list_page
 from services.eventkit.text import fold, search_clause, search_keys, words
 from services.eventkit.views import PartsView
@@ -101,11 +101,13 @@ def _fields(state: Assessment, option: Option) -> dict[str, Any]:
 OPTIONS = PartsView(assessment, OptionDocument, flatten)
 
 
-def list_options(query: dict[str, Any], within: Sequence[str] | None) -> dict[str, Any]:
+def list_options(
+    query: dict[str, Any], within: Sequence[str] | None, members: Sequence[str] | None
+) -> dict[str, Any]:
     """One page; a pending option that has lapsed by ``query["on"]`` is shown as lapsed."""
     found = list_page(
         OptionDocument,
-        filters=_filters(query, within),
+        filters=_filters(query, facility_filter(within, members)),
         q=query["q"],
         sort=query["sort"] or "-proposed_on",
         cursor=query["cursor"],
@@ -116,13 +118,19 @@ def list_options(query: dict[str, Any], within: Sequence[str] | None) -> dict[st
     return found
 
 
-def summary(query: dict[str, Any], within: Sequence[str] | None) -> dict[str, Any]:
+def summary(
+    query: dict[str, Any], within: Sequence[str] | None, members: Sequence[str] | None
+) -> dict[str, Any]:
     """Of the options that the same query lists: how many in each status, and the median payback.
 
     The median is exact and over those whose payback is known. What is excluded counts in neither money nor
     median.
     """
-    clauses = [{name: value} for name, value in _filters(query, within).items() if value is not None]
+    clauses = [
+        {name: value}
+        for name, value in _filters(query, facility_filter(within, members)).items()
+        if value is not None
+    ]
     clauses += [{"search": search_clause(word)} for word in words(query["q"] or "")]
     statuses: dict[str, int] = dict.fromkeys(STATUSES_ON, 0)
     investment = saving = 0
@@ -149,11 +157,9 @@ def summary(query: dict[str, Any], within: Sequence[str] | None) -> dict[str, An
     }
 
 
-def _filters(query: dict[str, Any], within: Sequence[str] | None) -> dict[str, Any]:
-    filters: dict[str, Any] = {
-        name: query.get(name) for name in ("facility_id", "unit_id", "assessment_id", "option_class")
-    }
-    filters["facility_id"] = within_facilities(within, query.get("facility_id"))
+def _filters(query: dict[str, Any], facilities: dict[str, Any] | None) -> dict[str, Any]:
+    filters: dict[str, Any] = {name: query.get(name) for name in ("unit_id", "assessment_id", "option_class")}
+    filters["facility_id"] = facilities
     status, on, due = query.get("status"), query["on"].isoformat(), query.get("due_on")
     lapses: dict[str, str] = {}
     if status in ("pending", "lapsed"):
