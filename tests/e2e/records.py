@@ -66,6 +66,13 @@ class Records:
         }
         self.ids["plan_id"] = self._did("registry", "/plans", plan | period | DAY)
         self.ids["task_id"] = "mo-hinh"
+        of_plan = {"plan_id": "nb-fuzz"} | DAY
+        policy = {"title": "Quy chế", "kind": "Quyết định", "agency": "Sở Công Thương", "due": "2019-06-30"}
+        self.ids["policy_id"] = self._did("registry", "/policies", policy | of_plan)
+        line = {"group": 2, "source": "local", "amount_vnd": 50_000_000, "task_id": "mo-hinh"}
+        self.ids["line_id"] = self._did("registry", "/funding", line | of_plan)
+        amount = {"amount_vnd": 40_000_000}
+        self._did("registry", f"/funding/{self.ids['line_id']}/commitments", amount | DAY)
 
     def _audits(self) -> None:
         assessment = {"facility_id": self.ids["facility_id"], "method": "quick"}

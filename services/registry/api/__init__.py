@@ -1,7 +1,7 @@
 """The HTTP edge of the registry."""
 
 from services.eventkit.http import Blueprint
-from services.registry.api import facilities, merges, officers, plans, units
+from services.registry.api import facilities, funding, merges, officers, plans, policies, units
 
 __all__ = ["blueprints"]
 
@@ -13,4 +13,6 @@ def blueprints() -> list[Blueprint]:
         officers.blueprint,
         plans.blueprint,
         merges.blueprint,
+        policies.blueprint,
+        funding.blueprint,
     ]

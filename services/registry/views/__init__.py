@@ -1,5 +1,5 @@
 """All query models of this service."""
 
-from services.registry.views import models, plans
+from services.registry.views import funding, models, plans, policies
 
-VIEWS = [*models.VIEWS, *plans.VIEWS]
+VIEWS = [*models.VIEWS, *plans.VIEWS, *policies.VIEWS, *funding.VIEWS]
