@@ -14,7 +14,8 @@ from services.eventkit.commits import Commit, NewCommit, hash_of, index_copies
 from services.eventkit.events import EventRecord
 from services.eventkit.log import StoredCommit
 from services.eventkit.memory_log import MemoryLog
-from services.eventkit.verify import verify_bodies, verify_documents
+from services.eventkit.proof.merkle import Accumulator
+from services.eventkit.verify import Fault, Verdict, verify_bodies, verify_documents
 
 Document = dict[str, Any]
 
@@ -65,8 +66,8 @@ def rewritten(documents: list[Document], index: int, change: Callable[[Commit], 
 
 
 def test_an_untouched_log_is_whole(documents: list[Document]) -> None:
-    assert verify_documents(documents) == (True, 5, 0, "")
-    assert verify_bodies((d["body"], d["hash"]) for d in documents) == (True, 5, 0, "")
+    assert verify_documents(documents) == Verdict(True, 5)
+    assert verify_bodies((d["body"], d["hash"]) for d in documents) == Verdict(True, 5)
 
 
 def changed_bytes(documents: list[Document]) -> None:
@@ -94,28 +95,78 @@ def version_left_out(documents: list[Document]) -> None:
     rewritten(documents, 2, lambda found: structs.replace(found, version=7))
 
 
+def inserted(documents: list[Document]) -> None:
+    """A forged commit with a good hash that names the one before it; all later ones move up."""
+    genuine = msgspec.json.decode(documents[2]["body"], type=Commit)
+    body = msgspec.json.encode(structs.replace(genuine, actor="forger"), order="sorted")
+    documents.insert(2, documents[2] | {"body": body, "hash": hash_of(body)})
+
+
+def repeated(documents: list[Document]) -> None:
+    documents.insert(2, documents[0])
+
+
+def doubled(documents: list[Document]) -> None:
+    documents.insert(2, documents[1])
+
+
 @pytest.mark.parametrize(
-    ("harm", "words"),
+    ("harm", "position", "fault", "words"),
     [
-        (changed_bytes, "stored hash"),
-        (changed_bytes_and_hash, "before it"),
-        (removed, "position 4"),
-        (swapped, "position 4"),
-        (no_commit, "not a commit"),
-        (version_left_out, "version 7 of a"),
+        (changed_bytes, 3, Fault.CHANGED, "stored hash"),
+        (changed_bytes_and_hash, 2, Fault.CHANGED, "it was replaced"),
+        (no_commit, 3, Fault.CHANGED, "not a commit"),
+        (removed, 3, Fault.REMOVED, "position 4"),
+        (swapped, 3, Fault.REORDERED, "position 4"),
+        (inserted, 3, Fault.INSERTED, "it was inserted"),
+        (repeated, 3, Fault.INSERTED, "position 1"),
+        (doubled, 3, Fault.INSERTED, "position 2"),
+        (version_left_out, 3, Fault.REWRITTEN, "version 7 of a"),
     ],
 )
-def test_the_first_commit_that_does_not_hold_is_named(
-    documents: list[Document], harm: Callable[[list[Document]], None], words: str
+def test_the_first_commit_that_does_not_hold_is_named_and_what_was_done_to_it(
+    documents: list[Document],
+    harm: Callable[[list[Document]], None],
+    position: int,
+    fault: Fault,
+    words: str,
 ) -> None:
     harm(documents)
-    for verdict in (
-        verify_documents(documents),
-        verify_bodies((d["body"], d["hash"]) for d in documents),
-    ):
-        assert not verdict.whole
-        assert (verdict.position, verdict.checked) == (3, 2)
-        assert words in verdict.reason
+    verdict = verify_bodies((d["body"], d["hash"]) for d in documents)
+    assert (verdict.whole, verdict.position, verdict.fault) == (False, position, fault)
+    assert words in verdict.reason
+    renumbered = [document | {"_id": at} for at, document in enumerate(documents, 1)]
+    for stored in (documents, renumbered):
+        assert verify_documents(stored)[2:] == verdict[2:]
+
+
+def roots(documents: list[Document], *sizes: int) -> dict[int, bytes]:
+    tree, found = Accumulator(), {}
+    for size, stored in enumerate(documents, 1):
+        tree.append(stored["body"])
+        found[size] = tree.root()
+    return {size: found[size] for size in sizes}
+
+
+def test_a_tail_that_was_cut_off_is_missed_by_the_checkpoint(documents: list[Document]) -> None:
+    checkpoints = roots(documents, 2, 5)
+    del documents[3:]
+    verdict = verify_documents(documents, checkpoints)
+    assert verdict[:3] == (False, 3, 4)
+    assert verdict.fault == Fault.CUT
+
+
+def test_a_chain_written_anew_holds_but_is_not_the_one_that_was_signed(documents: list[Document]) -> None:
+    checkpoints = roots(documents, 1, 2, 4)
+    rewritten(documents, 2, lambda found: structs.replace(found, actor="forger"))
+    assert verify_documents(documents).whole
+    verdict = verify_documents(documents, checkpoints)
+    assert (verdict.whole, verdict.position, verdict.fault) == (False, 3, Fault.REWRITTEN)
+    assert "commits 3 to 4" in verdict.reason
+
+
+def test_a_log_that_grew_since_its_checkpoints_is_whole(documents: list[Document]) -> None:
+    assert verify_documents(documents, roots(documents, 1, 3)) == Verdict(True, 5)
 
 
 @pytest.mark.parametrize(

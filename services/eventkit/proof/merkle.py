@@ -115,6 +115,30 @@ def roots_of_consistency(
     return old, new
 
 
+class Accumulator:
+    """The root of a growing tree, from the leaves in order, in as many hashes of memory as it is high."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        #: The roots of the perfect subtrees that make up the tree, the largest first.
+        self._subtrees: list[bytes] = []
+
+    def append(self, data: bytes) -> None:
+        found, count = leaf_hash(data), self._count
+        while count & 1:
+            found, count = node_hash(self._subtrees.pop(), found), count >> 1
+        self._subtrees.append(found)
+        self._count += 1
+
+    def root(self) -> bytes:
+        if not self._subtrees:
+            return EMPTY
+        found = self._subtrees[-1]
+        for left in self._subtrees[-2::-1]:
+            found = node_hash(left, found)
+        return found
+
+
 def _split(count: int) -> int:
     """The largest power of two below `count`, which is at least 2."""
     return 1 << (count - 1).bit_length() - 1

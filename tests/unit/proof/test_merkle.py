@@ -67,6 +67,14 @@ def test_an_empty_tree_has_the_hash_of_nothing_as_its_root() -> None:
     assert merkle.root(over([]), 0) == sha256(b"").digest()
 
 
+@pytest.mark.parametrize("size", range(70))
+def test_a_growing_tree_has_the_same_roots(size: int) -> None:
+    growing = merkle.Accumulator()
+    for leaf in made(size):
+        growing.append(leaf)
+    assert growing.root() == plain_root(made(size))
+
+
 def made(size: int) -> list[bytes]:
     return [str(n).encode() for n in range(size)]
 
