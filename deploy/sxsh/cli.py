@@ -15,6 +15,7 @@ COMMANDS = {
     "targets": "show_commands",
     "feed": "show_commands",
     "rebuild": "care_commands",
+    "verify": "proof_commands",
     "doctor": "care_commands",
 }
 

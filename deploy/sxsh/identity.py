@@ -17,7 +17,7 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from jwt.algorithms import ECAlgorithm
 
 from deploy.sxsh.api_keys import ApiKeyFile
@@ -32,7 +32,8 @@ SERVICE_ROLES = ("inspector",)
 
 
 class LocalIdentity:
-    """Files of `folder`: signing-key.pem, jwks.json, master-key, service-key, api-keys.json (hashes only)."""
+    """Files of `folder`: signing-key.pem, jwks.json, master-key, service-key, api-keys.json (hashes only),
+    local.pem (signs checkpoints)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -40,6 +41,7 @@ class LocalIdentity:
         self.jwks_file = folder / "jwks.json"
         self.master_key_file = folder / "master-key"
         self.service_key_file = folder / "service-key"
+        self.checkpoint_key_file = folder / "local.pem"
         self.api_keys = ApiKeyFile(folder / "api-keys.json")
 
     def ensure(self) -> None:
@@ -48,13 +50,15 @@ class LocalIdentity:
         with (self.folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not self.signing_key_file.exists():
-                write_private(self.signing_key_file, _new_signing_key())
+                write_private(self.signing_key_file, _pem(ec.generate_private_key(ec.SECP256R1())))
             if not self.jwks_file.exists():
                 write_private(self.jwks_file, json.dumps({"keys": [self._public_jwk()]}, indent=2) + "\n")
             if not self.master_key_file.exists():
                 write_private(self.master_key_file, base64.b64encode(secrets.token_bytes(32)))
             if not self.service_key_file.exists():
                 write_private(self.service_key_file, secrets.token_urlsafe(32))
+            if not self.checkpoint_key_file.exists():
+                write_private(self.checkpoint_key_file, _pem(ed25519.Ed25519PrivateKey.generate()))
             self.api_keys.put(SERVICE_KEY_NAME, self.service_key, SERVICE_ROLES)
 
     @property
@@ -107,7 +111,7 @@ class LocalIdentity:
         return str(json.loads(self.jwks_file.read_text())["keys"][0]["kid"])
 
 
-def _new_signing_key() -> bytes:
-    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
+def _pem(key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -81,6 +81,9 @@ class Settings:
     service_api_key: str | None = field(default=None, repr=False)
     max_body_bytes: int = 1_048_576
     log_level: str = "INFO"
+    checkpoint_key_file: str | None = None
+    checkpoint_folder: str | None = None
+    checkpoint_seconds: int = 60
 
     @classmethod
     def from_env(
@@ -109,6 +112,9 @@ class Settings:
             service_api_key=reader.text("SERVICE_API_KEY"),
             max_body_bytes=reader.integer("MAX_BODY_BYTES", 1_048_576, 1024, 2**30),
             log_level=reader.level("LOG_LEVEL", "INFO"),
+            checkpoint_key_file=reader.text("CHECKPOINT_KEY_FILE"),
+            checkpoint_folder=reader.text("CHECKPOINT_FOLDER"),
+            checkpoint_seconds=reader.integer("CHECKPOINT_SECONDS", 60, 1, 86_400),
         )
         reader.require((*PROCESS_NEEDS[process], *NEEDS.get(service, ())))
         if reader.problems:

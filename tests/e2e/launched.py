@@ -24,7 +24,7 @@ _SERVERS = ("MONGODB_URI", "KAFKA_BOOTSTRAP_SERVERS")
 
 def environment(**more: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if name not in _SERVERS}
-    return {**own, "PORT_BASE": "auto", **more}
+    return {**own, "PORT_BASE": "auto", "CHECKPOINT_SECONDS": "2", **more}
 
 
 def sxsh(*arguments: str, timeout: float = 60, **more: str) -> subprocess.CompletedProcess[str]:

@@ -20,6 +20,7 @@ from services.eventkit.log import EventLog
 from services.eventkit.relay.kafka import KafkaPublisher, ensure_topic
 from services.eventkit.relay.lease import Held, Lease, LeaseLost
 from services.eventkit.relay.relay import BATCH, Relay
+from services.eventkit.relay.signing import checkpointer_of
 from services.eventkit.settings import Settings
 from services.eventkit.telemetry import metrics
 
@@ -47,15 +48,21 @@ def run_relay(
     lease_seconds: float = 5.0,
 ) -> None:
     """Publish `log` until SIGTERM. `on_idle` runs every second beside it, in a thread of its own
-    (keeps query models and directories warm); its errors are logged and do not stop the relay."""
+    (keeps query models and directories warm); its errors are logged and do not stop the relay. While it
+    holds the lease it signs checkpoints, when the settings name a key for that."""
     stop = stop or stop_on_signals()
     bootstrap, partitions = settings.need("kafka_bootstrap_servers"), settings.topic_partitions
     client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri)
     database = client[settings.mongodb_database]
     owner = f"{socket.gethostname()}:{os.getpid()}"
     lease = Lease(database, owner, partitions=partitions, seconds=lease_seconds)
-    warm = threading.Thread(target=_keep_warm, args=(on_idle, stop), daemon=True)
-    warm.start()
+    leading = threading.Event()
+    checkpoints = checkpointer_of(settings, log, database)
+    signing = checkpoints.make if checkpoints is not None else None
+    beside = [
+        _beside(on_idle, 1.0, stop, None),
+        _beside(signing, settings.checkpoint_seconds, stop, leading),
+    ]
     LOG.info("relay started", topic=topic_of(log.source), bootstrap=bootstrap, owner=owner)
     while not stop.is_set():
         publisher = held = None
@@ -65,6 +72,7 @@ def run_relay(
                 stop.wait(PAUSE)
                 continue
             metrics.relay_lease_held.labels(log.source).set(1)
+            leading.set()
             ensure_topic(bootstrap, topic_of(log.source), partitions)
             publisher = KafkaPublisher(bootstrap)
             _publish(Relay(log, lease, publisher, partitions), held, stop)
@@ -76,12 +84,14 @@ def run_relay(
             LOG.warning("MongoDB does not answer, trying again", error=type(error).__name__)
         finally:
             metrics.relay_lease_held.labels(log.source).set(0)
+            leading.clear()
             if publisher is not None:
                 publisher.close()
             if held is not None:
                 _release(lease, held)
         stop.wait(PAUSE)
-    warm.join(timeout=2)
+    for thread in beside:
+        thread.join(timeout=2)
     LOG.info("relay stopped")
 
 
@@ -101,9 +111,20 @@ def _release(lease: Lease, held: Held) -> None:
         LOG.warning("the lease was not released; it ends by itself", error=type(error).__name__)
 
 
-def _keep_warm(on_idle: Callable[[], object] | None, stop: threading.Event) -> None:
-    while on_idle is not None and not stop.wait(1.0):
-        try:
-            on_idle()
-        except (SxshError, PyMongoError) as error:
-            LOG.warning("background refresh failed, trying again", error=repr(error))
+def _beside(
+    action: Callable[[], object] | None, seconds: float, stop: threading.Event, only: threading.Event | None
+) -> threading.Thread:
+    """A thread that does `action` every so many seconds, while `only` is set if it is given."""
+
+    def work() -> None:
+        while action is not None and not stop.wait(seconds):
+            if only is not None and not only.is_set():
+                continue
+            try:
+                action()
+            except (SxshError, PyMongoError, KafkaError, OSError) as error:
+                LOG.warning("work beside the relay failed, trying again", error=repr(error))
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread

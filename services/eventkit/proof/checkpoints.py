@@ -1,0 +1,125 @@
+"""Checkpoints of a log: made now and then by the process that publishes it, kept where they can be compared.
+
+They go into the database, into a topic and into a file that is only ever added to; the file and the topic's
+readers can live elsewhere, so that whoever rewrites a whole log is contradicted by what was signed before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pymongo.database import Database
+
+from services.eventkit.log import EventLog
+from services.eventkit.proof.notes import Checkpoint, Signer, VerifierKey, opened
+from services.eventkit.proof.tree import LogTree
+from services.eventkit.replacing import replace_older
+
+#: Ends a note in a file of notes.
+_BETWEEN = "\n"
+
+Sink = Callable[[str], None]
+
+
+class Checkpointer:
+    """Not for several threads. `sinks` are given each note; what one of them raises is raised."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        database: Database[dict[str, Any]],
+        signer: Signer,
+        sinks: Sequence[Sink] = (),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._log = log
+        self._tree = LogTree(database)
+        self._notes = Notes(database)
+        self._signer = signer
+        self._sinks = sinks
+        self._clock = clock
+
+    def make(self) -> Checkpoint | None:
+        """Sign what the log holds now; None when there is nothing new since the last checkpoint."""
+        size = self._tree.extend(self._log)
+        if size <= self._notes.size():
+            return None
+        made = Checkpoint(f"sxsh/{self._log.source}", size, self._tree.root(size), self._clock())
+        note = self._signer.sign(made.text())
+        for sink in self._sinks:
+            sink(note)
+        self._notes.add(made, note)
+        return made
+
+
+class Notes:
+    """The checkpoints in the log's database, by size."""
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._notes = database["signed_checkpoints"]
+
+    def size(self) -> int:
+        last = self._notes.find_one({}, {"_id": 1}, sort=[("_id", -1)])
+        return 0 if last is None else int(last["_id"])
+
+    def add(self, made: Checkpoint, note: str) -> None:
+        replace_older(self._notes, [{"_id": made.size, "note": note, "size": made.size}], "size")
+
+    def all(self) -> Iterator[str]:
+        for found in self._notes.find({}, sort=[("_id", 1)]):
+            yield found["note"]
+
+    def last(self) -> str | None:
+        found = self._notes.find_one({}, sort=[("_id", -1)])
+        return None if found is None else str(found["note"])
+
+
+def file_sink(path: Path) -> Sink:
+    """Adds to the file, on disk before it returns."""
+
+    def add(note: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(note + _BETWEEN)
+            file.flush()
+            os.fsync(file.fileno())
+
+    return add
+
+
+def notes_in(text: str) -> Iterator[str]:
+    """The notes of a file written by `file_sink`; a half-written last one is left out."""
+    note = ""
+    for block in text.split("\n\n")[:-1]:
+        if block.startswith("\N{EM DASH} "):
+            yield f"{note}\n\n{block}\n"
+            note = ""
+        else:
+            note = block
+
+
+def roots_of(notes: Iterable[str], keys: Sequence[VerifierKey]) -> dict[int, bytes]:
+    """Size -> root of what was signed. Raises `notes.NotSigned` for a note that none of the keys signed, and
+    ValueError when two of them contradict each other."""
+    roots: dict[int, bytes] = {}
+    for note in notes:
+        checkpoint = Checkpoint.parse(opened(note, keys)[0])
+        if roots.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
+            raise ValueError(f"Two checkpoints of {checkpoint.size} commits differ: the log was rewritten.")
+    return roots
+
+
+def signer_of(name: str, path: Path) -> Signer:
+    """From an Ed25519 private key as PEM. Raises ValueError for another key, OSError without the file."""
+    key = load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError(
+            f"{path} is no Ed25519 key. Make one: openssl genpkey -algorithm ed25519 -out {path}"
+        )
+    return Signer(name, key)

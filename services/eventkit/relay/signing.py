@@ -1,0 +1,53 @@
+"""The checkpoints of a log as its relay makes them: what signs them, and where they go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pymongo.database import Database
+
+from services.eventkit.log import EventLog
+from services.eventkit.proof.checkpoints import Checkpointer, Sink, file_sink, signer_of
+from services.eventkit.relay.kafka import KafkaPublisher, ensure_topic
+from services.eventkit.settings import Settings, SettingsError
+
+LOG = structlog.get_logger("relay")
+
+
+class TopicSink:
+    """Publishes each note, with a producer for it alone: there is one a minute. Raises `KafkaError`."""
+
+    def __init__(self, bootstrap: str, topic: str) -> None:
+        self._bootstrap, self._topic = bootstrap, topic
+
+    def __call__(self, note: str) -> None:
+        ensure_topic(self._bootstrap, self._topic, 1)
+        publisher = KafkaPublisher(self._bootstrap)
+        try:
+            publisher.send(self._topic, 0, None, note.encode())
+            publisher.flush()
+        finally:
+            publisher.close()
+
+
+def checkpointer_of(
+    settings: Settings, log: EventLog, database: Database[dict[str, Any]]
+) -> Checkpointer | None:
+    """What makes a log's checkpoints by the settings; None when they name no key. Raises `SettingsError`
+    for one that can not be used."""
+    if settings.checkpoint_key_file is None:
+        LOG.warning("no checkpoints are signed: CHECKPOINT_KEY_FILE is not set")
+        return None
+    path = Path(settings.checkpoint_key_file)
+    try:
+        signer = signer_of(f"sxsh/{log.source}/{path.stem}", path)
+    except (OSError, ValueError) as error:
+        raise SettingsError(settings.service, [f"CHECKPOINT_KEY_FILE can not be used: {error}"]) from error
+    sinks: list[Sink] = []
+    if settings.checkpoint_folder is not None:
+        sinks.append(file_sink(Path(settings.checkpoint_folder) / f"{log.source}.notes"))
+    if settings.kafka_bootstrap_servers is not None:
+        sinks.append(TopicSink(settings.kafka_bootstrap_servers, f"sxsh.{log.source}.checkpoints"))
+    return Checkpointer(log, database, signer, sinks)

@@ -1,0 +1,79 @@
+"""What a state auditor would lose: being told that the log was touched, by whoever holds the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from kafka import KafkaConsumer
+from pymongo import MongoClient
+
+from deploy.sxsh.identity import LocalIdentity
+from deploy.sxsh.processes import wait_until
+from services.eventkit.proof.checkpoints import notes_in, signer_of
+from services.eventkit.proof.notes import Checkpoint, opened
+from tests.e2e.launched import Launched, sxsh
+from tests.e2e.test_launcher import register
+
+pytestmark = pytest.mark.timeout(200)
+
+
+@pytest.fixture(scope="module")
+def signed(launched: Launched) -> str:
+    """The text of the file of checkpoints, once one of them covers a commit that is there."""
+    status, receipt = register(launched, "audited")
+    assert status == 201, receipt
+    position = int(str(receipt["position"]).rpartition(":")[2])
+    file = launched.workspace.root / "checkpoints" / "registry.notes"
+
+    def covered() -> bool:
+        notes = list(notes_in(file.read_text("utf-8"))) if file.exists() else []
+        return bool(notes) and Checkpoint.parse(notes[-1]).size >= position
+
+    assert wait_until(covered, 60, 0.2)
+    return file.read_text("utf-8")
+
+
+def test_checkpoints_are_signed_and_published(launched: Launched, signed: str) -> None:
+    path = LocalIdentity(launched.workspace.identity).checkpoint_key_file
+    last = list(notes_in(signed))[-1]
+    opened(last, [signer_of("sxsh/registry/local", path).verifier])
+    consumer = KafkaConsumer(
+        "sxsh.registry.checkpoints",
+        bootstrap_servers=launched.addresses.kafka_bootstrap_servers,
+        auto_offset_reset="earliest",
+        consumer_timeout_ms=10_000,
+    )
+    assert any(record.value.decode() == last for record in consumer)
+    consumer.close()
+
+
+def test_an_untouched_log_is_whole(launched: Launched, signed: str) -> None:
+    done = sxsh("verify", "--data", str(launched.workspace.root))
+    assert done.returncode == 0, done.stderr
+    assert "registry: whole" in done.stdout
+    assert "checkpoints, the last of" in done.stdout
+
+
+def test_what_was_done_to_the_database_is_named(launched: Launched, signed: str) -> None:
+    client: MongoClient[dict[str, Any]] = MongoClient(launched.addresses.mongodb_uri)
+    log = client["sxsh_registry"]["log"]
+    commit = log.find_one({}, sort=[("_id", 1)])
+    assert commit is not None
+    altered = bytes(commit["body"]).replace(b"2016", b"2017")
+    try:
+        log.update_one({"_id": commit["_id"]}, {"$set": {"body": altered}})
+        done = sxsh("verify", "registry", "--data", str(launched.workspace.root))
+    finally:
+        log.replace_one({"_id": commit["_id"]}, commit)
+        client.close()
+    assert done.returncode == 1
+    assert "registry: changed at commit 1" in done.stdout
+
+
+def test_without_the_database_it_says_so(tmp_path: Any) -> None:
+    uri = "mongodb://user:secret@127.0.0.1:9/?serverSelectionTimeoutMS=300"
+    done = sxsh("verify", "registry", "--mongodb-uri", uri, "--data", str(tmp_path))
+    assert done.returncode != 0
+    assert "does not answer" in done.stderr + done.stdout
+    assert "secret" not in done.stderr + done.stdout
