@@ -11,9 +11,10 @@ from marshmallow import ValidationError, validate
 
 from services.eventkit.errors import Unavailable
 from services.eventkit.http import Schema, fields, service
+from services.kpi.api.shown import Selection
 from services.kpi.container import Container
 from services.kpi.domain.facts import SOURCES
-from services.kpi.domain.rules import RuleSet
+from services.kpi.domain.rules import UNKNOWN_SIZE, RuleSet
 from services.kpi.views.live import View
 
 #: Seconds that `after` waits at most.
@@ -63,6 +64,32 @@ class ReadQuery(AfterQuery):
             "and the day the plan is due"
         }
     )
+
+
+class SelectionQuery(ReadQuery):
+    """Which facilities: all filters together; what is not given does not limit."""
+
+    unit_id = fields.Slug(metadata={"description": "Of this unit and what is within it"})
+    section = fields.String(
+        validate=validate.Regexp(r"[A-U]\Z"), metadata={"description": "Letter of the VSIC section"}
+    )
+    kind = fields.String(validate=validate.OneOf(["enterprise", "household"]))
+    size = fields.String(
+        validate=validate.OneOf([*RuleSet.load().sizes, UNKNOWN_SIZE]),
+        metadata={"description": "By employees, as the rules say"},
+    )
+
+
+class SeriesQuery(SelectionQuery):
+    period = fields.String(
+        load_default="month",
+        validate=validate.OneOf(["month", "year"]),
+        metadata={"description": "Of the series: by month ends or by ends of calendar years"},
+    )
+
+
+def selection(query: Mapping[str, Any]) -> Selection:
+    return Selection(*(query.get(name) for name in Selection._fields))
 
 
 def container() -> Container:

@@ -98,7 +98,15 @@ class EnvelopeSchema(Schema):
     rules = fields.Nested(RulesSchema, **_always())
 
 
+class FiltersSchema(Schema):
+    unit_id = fields.String(**_nullable("And what is within it"))
+    section = fields.String(**_nullable("Of VSIC"))
+    kind = fields.String(**_nullable(""))
+    size = fields.String(**_nullable(""))
+
+
 class TargetsSchema(EnvelopeSchema):
+    filters = fields.Nested(FiltersSchema, **_always("What the facilities were chosen by"))
     targets = fields.List(fields.Nested(TargetSchema), **_always())
 
 
@@ -117,12 +125,24 @@ class IndustrySchema(ReadingSchema):
     name = fields.Nested(WordsSchema, **_always())
 
 
+class SizeSchema(ReadingSchema):
+    size = fields.String(**_always())
+    name = fields.Nested(WordsSchema, **_always())
+
+
+class KindSchema(ReadingSchema):
+    kind = fields.String(validate=validate.OneOf(["enterprise", "household"]), **_always())
+
+
 class TargetDetailSchema(EnvelopeSchema):
+    filters = fields.Nested(FiltersSchema, **_always("What the facilities were chosen by"))
     target = fields.Nested(TargetSchema, **_always())
     rule = fields.Nested(WordsSchema, **_always("The rule in words"))
-    series = fields.List(fields.Nested(MonthSchema), **_always("Month by month through the plan, to as_of"))
+    series = fields.List(fields.Nested(MonthSchema), **_always("Through the plan, to as_of"))
     by_district = fields.List(fields.Nested(DistrictSchema), **_always())
     by_industry = fields.List(fields.Nested(IndustrySchema), **_always())
+    by_size = fields.List(fields.Nested(SizeSchema), **_always("With a row for those of unknown size"))
+    by_kind = fields.List(fields.Nested(KindSchema), **_always())
 
 
 class KpiStandingSchema(Schema):

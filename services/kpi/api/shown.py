@@ -5,11 +5,11 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.kpi.domain.measures import FacilityMeasure as M
 from services.kpi.domain.measures import OfficerMeasure, UnitMeasure
-from services.kpi.domain.rules import RuleSet
+from services.kpi.domain.rules import UNKNOWN_SIZE, RuleSet, Words
 from services.kpi.domain.targets import (
     CODES,
     Reading,
@@ -21,8 +21,12 @@ from services.kpi.domain.targets import (
     shared_officers,
     staffing_reading,
 )
-from services.kpi.views.cube import Cube, Where, where
+from services.kpi.domain.territory import Territory
+from services.kpi.domain.texts import reason
+from services.kpi.views.cube import Cube, where
 from services.kpi.views.live import View
+
+UNKNOWN = Words(vi="Không rõ", en="Unknown")
 
 
 def reading(found: Reading) -> dict[str, Any]:
@@ -47,15 +51,32 @@ def envelope(view: View, rules: RuleSet, on: date) -> dict[str, Any]:
     }
 
 
+class Selection(NamedTuple):
+    """Which facilities; None does not limit."""
+
+    unit_id: str | None = None
+    section: str | None = None
+    kind: str | None = None
+    size: str | None = None
+
+
+EVERYTHING = Selection()
+
+
 class Shown:
     """The targets on one day."""
 
-    def __init__(self, cube: Cube, rules: RuleSet, on: date) -> None:
-        self.cube, self.rules, self.on = cube, rules, on
-        self.units = frozenset(rules.territory)
+    def __init__(
+        self, cube: Cube, rules: RuleSet, territory: Territory, on: date, selection: Selection = EVERYTHING
+    ) -> None:
+        self.cube, self.rules, self.territory, self.on = cube, rules, territory, on
+        self.selection = selection
+        unit = selection.unit_id
+        self.units = frozenset(territory.units) if unit is None else territory.within(unit)
         self.sums = self._sums()
-        self.enterprises = self._sums(kind="enterprise")
-        self.staffing = {unit: self._staffing(unit) for unit in rules.territory}
+        self.enterprises = None if selection.kind == "household" else self._sums(kind="enterprise")
+        self.districts = [unit for unit in territory.units if unit in self.units]
+        self.staffing = {unit: self._staffing(unit) for unit in self.districts}
 
     def all(self) -> list[dict[str, Any]]:
         return [self.target(code) for code in CODES]
@@ -72,11 +93,12 @@ class Shown:
         }
         if code == "K3":
             units = list(self.staffing.values())
-            found |= reading(staffing_reading(units, rules))
+            found |= reading(self._staffed(units, self.on))
             found["shared_officers"] = shared_officers(units)
             return found
         found |= reading(facility_reading(code, sums, rules))
-        found["enterprises"] = reading(facility_reading(code, self.enterprises, rules))
+        if self.enterprises is not None:
+            found["enterprises"] = reading(facility_reading(code, self.enterprises, rules))
         if code == "K2":
             found["parts"] = [
                 {"code": part, **reading(facility_reading(part, sums, rules))} for part in ("K2a", "K2b")
@@ -96,40 +118,49 @@ class Shown:
             found["at_five_percent"] = reading(at_five_percent(sums))
         return found
 
-    def detail(self, code: str) -> dict[str, Any]:
+    def detail(self, code: str, period: str = "month") -> dict[str, Any]:
+        divided = code != "K3"
         return {
             "target": self.target(code),
             "rule": self.rules.texts[code].rule,
-            "series": self._series(code),
+            "series": self._series(code, period),
             "by_district": self._by_district(code),
-            "by_industry": [] if code == "K3" else self._by_industry(code),
+            "by_industry": self._by_industry(code) if divided else [],
+            "by_size": self._by_size(code) if divided else [],
+            "by_kind": self._by_kind(code) if divided else [],
         }
 
-    def _series(self, code: str) -> list[dict[str, Any]]:
+    def _series(self, code: str, period: str) -> list[dict[str, Any]]:
         ends = month_ends(self.rules.plan.start, min(self.on, self.rules.plan.due))
-        if code == "K3":
-            per_unit = [self._staffing_series(unit, ends) for unit in self.rules.territory]
-            readings = [staffing_reading(units, self.rules) for units in zip(*per_unit, strict=True)]
-        else:
-            readings = [facility_reading(code, sums, self.rules) for sums in self._sums_on(ends)]
+        if period == "year":
+            ends = [end for end in ends if end.month == 12]
         return [
             {"month": end.isoformat()[:7], "on": end, **reading(found)}
-            for end, found in zip(ends, readings, strict=True)
+            for end, found in zip(ends, self.readings(code, ends), strict=True)
         ]
+
+    def readings(self, code: str, days: Sequence[date]) -> list[Reading]:
+        if code == "K3":
+            per_unit = [self._staffing_series(unit, days) for unit in self.districts]
+            return [self._staffed([one[index] for one in per_unit], day) for index, day in enumerate(days)]
+        return [facility_reading(code, sums, self.rules) for sums in self._sums_on(days)]
 
     def _by_district(self, code: str) -> list[dict[str, Any]]:
         shown = []
-        for unit in self.rules.territory.values():
-            staffing = self.staffing[unit.id]
-            sums = self._sums(unit=unit.id)
+        for unit in self.districts:
+            staffing = self.staffing[unit]
+            sums = self._sums(unit=unit)
+            if code == "K3" and not staffing.exists:
+                continue
             if not staffing.exists and not sums.facilities[M.ACTIVE]:
                 continue
             found = (
-                staffing_reading([staffing], self.rules)
+                self._staffed([staffing], self.on)
                 if code == "K3"
                 else facility_reading(code, sums, self.rules)
             )
-            shown.append({"unit_id": unit.id, "name": unit.name, **reading(found)})
+            name = self.territory.name(unit, self.on.toordinal())
+            shown.append({"unit_id": unit, "name": name, **reading(found)})
         return shown
 
     def _by_industry(self, code: str) -> list[dict[str, Any]]:
@@ -142,15 +173,42 @@ class Shown:
             for section in sorted(self.rules.sections)
         ]
 
+    def _by_size(self, code: str) -> list[dict[str, Any]]:
+        names = {size.id: size.name for size in self.rules.sizes.values()} | {UNKNOWN_SIZE: UNKNOWN}
+        return [
+            {
+                "size": size,
+                "name": name,
+                **reading(facility_reading(code, self._sums(size=size), self.rules)),
+            }
+            for size, name in names.items()
+        ]
+
+    def _by_kind(self, code: str) -> list[dict[str, Any]]:
+        return [
+            {"kind": kind, **reading(facility_reading(code, self._sums(kind=kind), self.rules))}
+            for kind in ("enterprise", "household")
+        ]
+
     def _sums(self, **chosen: str) -> Sums:
         (found,) = self._sums_on([self.on], **chosen)
         return found
 
     def _sums_on(self, days: Sequence[date], **chosen: str) -> list[Sums]:
-        """Of facilities in the territory."""
-        here: Where = where(**{"unit": self.units, **chosen})
+        """Of the facilities selected, within the territory. A value chosen that the selection leaves out
+        leaves nothing."""
+        limits: dict[str, frozenset[str]] = {"unit": self.units}
+        for name, value in (*self.selection._asdict().items(), *chosen.items()):
+            if value is not None and name != "unit_id":
+                limits[name] = limits.get(name, frozenset((value,))) & {value}
+        here = where(**limits)
         counts, amounts = self.cube.series("facility", days, here), self.cube.series("saving", days, here)
         return [Sums(*pair) for pair in zip(counts, amounts, strict=True)]
+
+    def _staffed(self, units: Sequence[Staffing], day: date) -> Reading:
+        if any((self.selection.section, self.selection.kind, self.selection.size)):
+            return Reading(None, None, None, None, None, reason("not-by-facility"))
+        return staffing_reading(units, self.rules, self.territory.had_districts(day.toordinal()))
 
     def _staffing(self, unit: str) -> Staffing:
         (found,) = self._staffing_series(unit, [self.on])

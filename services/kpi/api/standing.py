@@ -29,6 +29,7 @@ def get_standing(query: dict[str, Any], facility_id: str) -> Response:
     view = applied(query)
     rules = rules_of(view)
     on = as_of(query, rules)
+    territory = view.shared.units.territory(rules.territory)
     subject = f"facility:{facility_id}"
     stored = store.card(view.generation, subject)
     card = FacilityCard(facility_id) if stored is None else decode(stored)
@@ -55,7 +56,7 @@ def get_standing(query: dict[str, Any], facility_id: str) -> Response:
                     "why": found.why,
                     "decided_by": found.decided_by,
                 }
-                for code, found in standing(card, rules, on, rules.territory).items()
+                for code, found in standing(card, rules, on, territory).items()
             ],
         }
     )

@@ -12,7 +12,15 @@ from flask import Response, request
 
 from services.eventkit.errors import NotFound
 from services.eventkit.http import Blueprint, allow, fields
-from services.kpi.api.queries import ReadQuery, applied, as_of, container, rules_of
+from services.kpi.api.queries import (
+    SelectionQuery,
+    SeriesQuery,
+    applied,
+    as_of,
+    container,
+    rules_of,
+    selection,
+)
 from services.kpi.api.schemas import TargetDetailSchema, TargetsSchema
 from services.kpi.api.shown import Shown, envelope
 from services.kpi.domain.targets import CODES
@@ -44,24 +52,24 @@ def kept(view: Callable[..., Response]) -> Callable[..., Response]:
 @blueprint.route("", methods=["GET"])
 @allow()
 @kept
-@blueprint.arguments(ReadQuery, location="query")
+@blueprint.arguments(SelectionQuery, location="query")
 @blueprint.response(200, TargetsSchema)
 @blueprint.alt_response(304, description="Not changed since the version in If-None-Match")
 def get_targets(query: dict[str, Any]) -> Response:
-    """All targets on a day, for the whole province."""
+    """All targets on a day, for the whole province or for the facilities chosen."""
     return _answer(query, lambda shown: {"targets": shown.all()})
 
 
 @blueprint.route("/<code>", methods=["GET"])
 @allow()
 @kept
-@blueprint.arguments(ReadQuery, location="query")
+@blueprint.arguments(SeriesQuery, location="query")
 @blueprint.response(200, TargetDetailSchema)
 def get_target(query: dict[str, Any], code: str) -> Response:
-    """One target: month by month, by district, by industry, and the rule in words."""
+    """One target: through the plan, by district, industry, size and kind, and the rule in words."""
     if code not in CODES:
         raise NotFound(f"There is no target {code!r}. There are {', '.join(CODES)}.")
-    return _answer(query, lambda shown: shown.detail(code))
+    return _answer(query, lambda shown: shown.detail(code, query["period"]))
 
 
 def _answer(query: Mapping[str, Any], show: Callable[[Shown], dict[str, Any]]) -> Response:
@@ -70,7 +78,9 @@ def _answer(query: Mapping[str, Any], show: Callable[[Shown], dict[str, Any]]) -
     def make(cube: Cube, view: View) -> bytes:
         rules = rules_of(view)
         on = as_of(query, rules)
-        return _encoder.encode({**envelope(view, rules, on), **show(Shown(cube, rules, on))})
+        shown = Shown(cube, rules, view.shared.units.territory(rules.territory), on, selection(query))
+        filters = {"filters": shown.selection._asdict()}
+        return _encoder.encode({**envelope(view, rules, on), **filters, **show(shown)})
 
     return _response(container().live.answer(_key(), make))
 

@@ -37,6 +37,14 @@ _HANDLERS: dict[tuple[str, str], Handler | None] = {
 _SLOTS: dict[str, int] = {source: slot for slot, source in enumerate(SOURCES)}
 
 
+def shared(card: Card) -> str | None:
+    """What the reading side keeps this card for, beside the sums: units, plans, and facilities that were ever
+    merged into others. None for all the rest, of which it keeps none."""
+    if isinstance(card, FacilityCard):
+        return None if card.merged is None else "merged"
+    return "unit" if isinstance(card, UnitCard) else None
+
+
 def encode(card: Card) -> bytes:
     return _encoder.encode(card)
 

@@ -94,6 +94,8 @@ class FacilityCard(msgspec.Struct, array_like=True, gc=False, tag="f"):
     evidence: list[Evidence] = []
     reached: Fact | None = None
     employees: list[Fact] = []
+    #: The facility it was merged into; "" once it has been taken out again.
+    merged: str | None = None
 
 
 class Certificate(msgspec.Struct, array_like=True, gc=False):
@@ -111,10 +113,16 @@ class OfficerCard(msgspec.Struct, array_like=True, gc=False, tag="o"):
 
 
 class UnitCard(msgspec.Struct, array_like=True, gc=False, tag="u"):
+    """`counts` are the official numbers of facilities, as ``"<facilities>"``."""
+
     id: str
     seen: list[int] = msgspec.field(default_factory=lambda: [-1, -1, -1])
     level: str = ""
     status: list[Fact] = []
+    parent: str = ""
+    names: list[Fact] = []
+    successors: list[str] = []
+    counts: list[Fact] = []
 
 
 Card = FacilityCard | OfficerCard | UnitCard

@@ -58,8 +58,8 @@ def _moved(card: FacilityCard, event: KpiEvent, data: _Unit) -> None:
     place(card.unit, fact(event, data.unit_id))
 
 
-def _status(value: str) -> Callable[[FacilityCard | UnitCard, KpiEvent, Nothing], None]:
-    def apply(card: FacilityCard | UnitCard, event: KpiEvent, data: Nothing) -> None:
+def _status(value: str) -> Callable[[FacilityCard, KpiEvent, Nothing], None]:
+    def apply(card: FacilityCard, event: KpiEvent, data: Nothing) -> None:
         place(card.status, fact(event, value))
 
     return apply
@@ -67,11 +67,39 @@ def _status(value: str) -> Callable[[FacilityCard | UnitCard, KpiEvent, Nothing]
 
 class _UnitRegistered(msgspec.Struct):
     level: str
+    name: str = ""
+    parent_id: str | None = None
+
+
+class _UnitRenamed(msgspec.Struct):
+    name: str
+
+
+class _UnitClosed(msgspec.Struct):
+    successors: list[str] = []
+
+
+class _OfficialCount(msgspec.Struct):
+    facilities: int
 
 
 def _unit_registered(card: UnitCard, event: KpiEvent, data: _UnitRegistered) -> None:
-    card.level = data.level
+    card.level, card.parent = data.level, data.parent_id or ""
     place(card.status, fact(event, "exists"))
+    place(card.names, fact(event, data.name))
+
+
+def _unit_renamed(card: UnitCard, event: KpiEvent, data: _UnitRenamed) -> None:
+    place(card.names, fact(event, data.name))
+
+
+def _unit_closed(card: UnitCard, event: KpiEvent, data: _UnitClosed) -> None:
+    place(card.status, fact(event, "closed"))
+    card.successors = data.successors
+
+
+def _counted(card: UnitCard, event: KpiEvent, data: _OfficialCount) -> None:
+    place(card.counts, fact(event, str(data.facilities)))
 
 
 class _Appointed(msgspec.Struct):
@@ -96,8 +124,8 @@ EVENTS: Handlers = {
     "facility.closed": to("facility", Nothing, _status("closed")),
     "facility.reopened": to("facility", Nothing, _status("operating")),
     "unit.registered": to("unit", _UnitRegistered, _unit_registered),
-    "unit.renamed": None,
-    "unit.closed": to("unit", Nothing, _status("closed")),
+    "unit.renamed": to("unit", _UnitRenamed, _unit_renamed),
+    "unit.closed": to("unit", _UnitClosed, _unit_closed),
     "officer.registered": None,
     "officer.appointed": to("officer", _Appointed, _appointed),
     "officer.relieved": to("officer", _Unit, _relieved),
@@ -108,7 +136,7 @@ EVENTS: Handlers = {
     "facility.declared-distinct": None,
     "reorganisation.announced": None,
     "reorganisation.applied": None,
-    "official-count.published": None,
+    "official-count.published": to("unit", _OfficialCount, _counted),
     "network.unit-established": None,
     "network.unit-dissolved": None,
     "consultant.registered": None,

@@ -105,10 +105,12 @@ def groups(sums: Sums, rules: RuleSet) -> list[Group]:
     return [Group(name, _PAIRS[name][2], facility_reading("K2b", sums, rules, name)) for name in GROUPS]
 
 
-def staffing_reading(units: Sequence[Staffing], rules: RuleSet) -> Reading:
+def staffing_reading(units: Sequence[Staffing], rules: RuleSet, had_districts: bool = False) -> Reading:
+    """K3. `had_districts`: there were such units before, so that none now means that their level ended."""
     existing = [unit for unit in units if unit.exists]
     staffed = sum(unit.qualified > 0 for unit in existing)
-    return ratio(staffed, len(existing), rules.targets["K3"], reason("no-units"))
+    empty = reason("level-ended" if had_districts else "no-units")
+    return ratio(staffed, len(existing), rules.targets["K3"], empty)
 
 
 def shared_officers(units: Sequence[Staffing]) -> int:

@@ -103,10 +103,11 @@ class Partition:
         cells: set[Cohort] = set()
         for subject, taken in touched.items():
             self._fold(subject, taken, changed, cells)
+        shared = {subject: kind for subject in changed if (kind := self._shared(subject))}
         intent = None
         if changed or cells or self._park_changes:
             encoded = [(cohort, self._encode_cell(cohort)) for cohort in cells]
-            intent, self._park_changes = Intent(changed, encoded, self._park_changes), {}
+            intent, self._park_changes = Intent(changed, encoded, self._park_changes, shared), {}
         while len(self._cards) > CARDS_KEPT:
             self._cards.popitem(last=False)
         known = self.position
@@ -212,6 +213,10 @@ class Partition:
             else:
                 days.pop(day, None)
             cells.add(cohort)
+
+    def _shared(self, subject: str) -> str | None:
+        card = self._cards[subject][0]
+        return None if card is None else cards.shared(card)
 
     def _encode_cell(self, cohort: Cohort) -> bytes:
         return _encoder.encode(self._cells.get(cohort, {}))

@@ -38,11 +38,12 @@ class Overtaken(Exception):
 
 class Intent(msgspec.Struct, array_like=True):
     """What one flush changes. `parked` maps a subject to (error, since, [(source, CloudEvent bytes)]);
-    None takes the subject out of the park."""
+    None takes the subject out of the park. `shared`: what the reading side keeps a card for."""
 
     cards: dict[str, bytes]
     cells: list[tuple[Cohort, bytes]]
     parked: dict[str, Parked | None]
+    shared: dict[str, str] = {}
 
 
 class Position(msgspec.Struct):
@@ -131,7 +132,10 @@ class PartitionStore:
     def _card_documents(self, flush: int, intent: Intent) -> Iterable[Document]:
         own = self._own(flush)
         for subject, card in intent.cards.items():
-            yield {"_id": f"{self.generation}|{subject}", **own, "card": Binary(card)}
+            document = {"_id": f"{self.generation}|{subject}", **own, "card": Binary(card)}
+            if subject in intent.shared:
+                document["shared"] = intent.shared[subject]
+            yield document
 
     def _cell_documents(self, flush: int, intent: Intent) -> Iterable[Document]:
         own = self._own(flush)

@@ -26,7 +26,7 @@ ALL: Where = ()
 Numbers = NDArray[np.int64]
 
 #: Roll-ups kept; each costs a look at every cell that changes.
-_MOST_ROLLUPS = 256
+_MOST_ROLLUPS = 1024
 
 _decoder: msgspec.msgpack.Decoder[dict[int, list[int]]] = msgspec.msgpack.Decoder(dict[int, list[int]])
 

@@ -19,6 +19,7 @@ from services.eventkit.errors import Unavailable
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
 from services.kpi.views.cube import Cube
+from services.kpi.views.shared import Shared, Sharing
 from services.kpi.views.store import Partition, ProjectionStore
 
 #: Seconds between polls, age up to which a view is taken as it is, and idle time after which polling ends.
@@ -42,6 +43,7 @@ class View(NamedTuple):
     rules: str
     position: dict[str, int]
     partitions: tuple[Partition, ...]
+    shared: Shared
 
 
 class Answer(NamedTuple):
@@ -57,7 +59,7 @@ class LiveCube:
         self._partitions = partitions
         self._lock = threading.RLock()
         self._changed = threading.Condition()
-        self._cube = Cube()
+        self._cube, self._sharing = Cube(), Sharing()
         self._view: View | None = None
         self._seen: dict[int, int] = {}
         self._checked = self._read = float("-inf")
@@ -133,7 +135,7 @@ class LiveCube:
             return
         if self._view is None or self._view.generation != pointer.generation:
             self.store.ensure_indexes()
-            self._cube, self._seen, self._view = Cube(), {}, None
+            self._cube, self._sharing, self._seen, self._view = Cube(), Sharing(), {}, None
         partitions = self.store.partitions(pointer.generation)
         if RuleSet.of_key(pointer.rules) is None:
             self._view = self._viewed(pointer.generation, pointer.rules, partitions)
@@ -148,6 +150,8 @@ class LiveCube:
                 break
             for cell in self.store.cells_after(pointer.generation, behind):
                 self._cube.put(*cell)
+            for card in self.store.shared_after(pointer.generation, behind):
+                self._sharing.put(*card)
             self._seen.update((p.number, p.applied_flush) for p in partitions)
             after = self.store.partitions(pointer.generation)
             whole = [p.flush for p in after] == [p.applied_flush for p in partitions]
@@ -166,7 +170,7 @@ class LiveCube:
         }
         flushes = tuple((p.number, p.applied_flush, p.flush) for p in partitions)
         version: Version = (generation, rules, flushes, tuple(position.values()))
-        return View(version, generation, rules, position, tuple(partitions))
+        return View(version, generation, rules, position, tuple(partitions), self._sharing.shared())
 
     def _keep_polling(self) -> None:
         poller = self._poller

@@ -49,6 +49,13 @@ class Cell(NamedTuple):
     days: bytes
 
 
+class SharedCard(NamedTuple):
+    """`subject` is ``facility:<id>`` and the like."""
+
+    subject: str
+    card: bytes
+
+
 class Parked(NamedTuple):
     subject: str
     partition: int
@@ -72,6 +79,11 @@ class ProjectionStore:
         self._cells.create_index(
             [("generation", ASCENDING), ("partition", ASCENDING), ("flush", ASCENDING)],
             name="generation_partition_flush",
+        )
+        self._cards.create_index(
+            [("generation", ASCENDING), ("partition", ASCENDING), ("flush", ASCENDING)],
+            name="shared",
+            partialFilterExpression={"shared": {"$exists": True}},
         )
 
     def pointer(self) -> Pointer | None:
@@ -99,6 +111,15 @@ class ProjectionStore:
         own = {"generation": self._own(generation)}
         found = self._cells.find({"$or": [own | clause for clause in clauses]}, {"cohort": 1, "days": 1})
         return [Cell(str(c["_id"]), tuple(c["cohort"]), bytes(c["days"])) for c in found]
+
+    def shared_after(self, generation: str, seen: Mapping[int, int]) -> list[SharedCard]:
+        """The cards kept for reading that were written by a later flush than the one seen."""
+        clauses = [{"partition": p, "flush": {"$gt": flush}} for p, flush in seen.items()]
+        if not clauses:
+            return []
+        own = {"generation": self._own(generation), "shared": {"$exists": True}}
+        found = self._cards.find({"$or": [own | clause for clause in clauses]}, {"card": 1})
+        return [SharedCard(str(c["_id"]).partition("|")[2], bytes(c["card"])) for c in found]
 
     def card(self, generation: str, subject: str) -> bytes | None:
         found = self._cards.find_one({"_id": f"{generation}|{subject}"}, {"card": 1})

@@ -18,7 +18,7 @@ from services.eventkit.feed_client import FeedClient
 from services.eventkit.settings import Settings
 from services.kpi.app import create_app
 from services.kpi.container import Container
-from services.kpi.domain.cards import Card, encode
+from services.kpi.domain.cards import Card, encode, shared
 from services.kpi.domain.contributions import contributions
 from services.kpi.domain.measures import Cohort, add, empty
 from services.kpi.views.lag import Logs
@@ -99,11 +99,10 @@ class Stored:
         partition = crc32(subject.encode()) % PARTITIONS
         for (cohort, day), vector in contributions(card, RULES).items():
             self.add(partition, cohort, day, vector)
-        self.database.cards.replace_one(
-            {"_id": f"{self.generation}|{subject}"},
-            {"generation": self.generation, "partition": partition, "card": Binary(encode(card))},
-            upsert=True,
-        )
+        document = {"generation": self.generation, "partition": partition, "card": Binary(encode(card))}
+        if kind := shared(card):
+            document |= {"shared": kind, "flush": self.flushes[partition] + 1}
+        self.database.cards.replace_one({"_id": f"{self.generation}|{subject}"}, document, upsert=True)
 
     def tell(self, *lives: Life) -> Stored:
         for life in lives:

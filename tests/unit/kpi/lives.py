@@ -33,7 +33,7 @@ class Life:
         self.subject = subject
         self.events: list[Told] = []
 
-    def tell(self, source: str, type_: str, day: str, **data: Any) -> Life:
+    def tell(self, source: str, type_: str, day: str, /, **data: Any) -> Life:
         sequence = 1000 + 1000 * sum(event.source == source for event in self.events)
         self.events.append(
             Told(
