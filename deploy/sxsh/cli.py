@@ -14,6 +14,8 @@ COMMANDS = {
     "keys": "access_commands",
     "targets": "show_commands",
     "feed": "show_commands",
+    "plan": "plan_commands",
+    "export": "export_commands",
     "rebuild": "care_commands",
     "verify": "proof_commands",
     "doctor": "care_commands",

@@ -1,39 +1,87 @@
-"""Reads the APIs of the local system, as the machine that the launcher made a key for."""
+"""Speaks to the APIs of the local system, as the machine that the launcher made a key for or as a person."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlencode
 
 import urllib3
 
+from deploy.sxsh.access_commands import make_token
 from deploy.sxsh.identity import LocalIdentity
 from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Workspace
 
+Query = Mapping[str, object]
+PIECE = 256 * 1024
+
 
 class LocalApi:
-    def __init__(self, workspace: Workspace) -> None:
+    """Reads with the launcher's key; with `roles` it signs in as a person who has them, and may write."""
+
+    def __init__(self, workspace: Workspace, *roles: str) -> None:
         self._services = workspace.addresses().services
-        self._key = LocalIdentity(workspace.identity).service_key
+        self._headers = (
+            {"Authorization": f"Bearer {make_token(workspace, list(roles), subject='sxsh')}"}
+            if roles
+            else {"X-Api-Key": LocalIdentity(workspace.identity).service_key}
+        )
         self._http = urllib3.PoolManager(timeout=urllib3.Timeout(connect=2.0, read=40.0), retries=False)
 
-    def get(self, service: str, path: str, query: Mapping[str, object] | None = None) -> Any:
+    def get(self, service: str, path: str, query: Query | None = None) -> Any:
         """The decoded JSON answer. Raises `Trouble` with what the service says against it."""
-        try:
-            return json.loads(self.raw(service, path, query).data)
-        except ValueError:
-            url = self._services[service]
-            raise Trouble(f"What answers at {url} is not {service}: the answer is not JSON.") from None
+        return self._decoded(service, self.raw(service, path, query))
 
-    def raw(
-        self, service: str, path: str, query: Mapping[str, object] | None = None
-    ) -> urllib3.BaseHTTPResponse:
-        url = f"{self._services[service]}{path}"
-        fields = {name: str(value) for name, value in (query or {}).items() if value is not None}
+    def post(self, service: str, path: str, body: Any = None) -> Any:
+        """Sends `body` as JSON; the decoded JSON answer. Raises `Trouble`."""
+        content = json.dumps({} if body is None else body, ensure_ascii=False).encode()
+        return self._decoded(service, self._ask("POST", service, path, content, "application/json"))
+
+    def upload(self, service: str, path: str, query: Query, file: IO[bytes], media: str) -> Any:
+        """Sends a file as it is, a piece at a time. Raises `Trouble`."""
+        return self._decoded(service, self._ask("POST", service, path, file, media, query))
+
+    def download(self, service: str, path: str, query: Query, target: Path) -> int:
+        """Writes the answer to a file, which is there whole or not at all; its bytes. Raises `Trouble`."""
+        answer = self._ask("GET", service, path, None, None, query, stream=True)
+        partial = target.with_name(f".{target.name}.part")
         try:
-            answer = self._http.request("GET", url, fields=fields, headers={"X-Api-Key": self._key})
+            with partial.open("wb") as file:
+                for piece in answer.stream(PIECE):
+                    file.write(piece)
+            partial.replace(target)
+        except urllib3.exceptions.HTTPError:
+            raise Trouble(f"{service} broke off in the middle of the file. Ask for it again.") from None
+        except OSError as error:
+            raise Trouble(f"{target} cannot be written: {error.strerror}.") from None
+        finally:
+            partial.unlink(missing_ok=True)
+            answer.release_conn()
+        return target.stat().st_size
+
+    def raw(self, service: str, path: str, query: Query | None = None) -> urllib3.BaseHTTPResponse:
+        return self._ask("GET", service, path, None, None, query)
+
+    def _ask(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        body: bytes | IO[bytes] | None,
+        media: str | None,
+        query: Query | None = None,
+        stream: bool = False,
+    ) -> urllib3.BaseHTTPResponse:
+        fields = {name: str(value) for name, value in (query or {}).items() if value is not None}
+        url = f"{self._services[service]}{path}" + (f"?{urlencode(fields)}" if fields else "")
+        headers = {**self._headers, **({"Content-Type": media} if media else {})}
+        try:
+            answer = self._http.request(
+                method, url, body=body, headers=headers, preload_content=not stream, decode_content=True
+            )
         except urllib3.exceptions.HTTPError:
             raise Trouble(
                 f"{service} does not answer at {self._services[service]}. Start the system with `sxsh up`, "
@@ -43,10 +91,19 @@ class LocalApi:
             raise Trouble(f"{service} answered {answer.status}: {_detail(answer.data)}")
         return answer
 
+    def _decoded(self, service: str, answer: urllib3.BaseHTTPResponse) -> Any:
+        try:
+            return json.loads(answer.data)
+        except ValueError:
+            url = self._services[service]
+            raise Trouble(f"What answers at {url} is not {service}: the answer is not JSON.") from None
+
 
 def _detail(body: bytes) -> str:
     try:
         problem = json.loads(body)
-        return str(problem.get("detail") or problem.get("title"))
-    except (ValueError, AttributeError):
+        said = str(problem.get("detail") or problem.get("title"))
+        errors = [f"{one['field']}: {one['detail']}" for one in problem.get("errors", ())]
+    except (ValueError, AttributeError, KeyError, TypeError):
         return body[:200].decode(errors="replace")
+    return "\n  ".join([said, *errors[:20]])
