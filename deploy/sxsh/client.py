@@ -17,6 +17,8 @@ from deploy.sxsh.workspace import Workspace
 
 Query = Mapping[str, object]
 PIECE = 256 * 1024
+#: Seconds until a file begins to come: a large workbook is put together before.
+PATIENCE = 600.0
 
 
 class LocalApi:
@@ -29,7 +31,7 @@ class LocalApi:
             if roles
             else {"X-Api-Key": LocalIdentity(workspace.identity).service_key}
         )
-        self._http = urllib3.PoolManager(timeout=urllib3.Timeout(connect=2.0, read=40.0), retries=False)
+        self._http = urllib3.PoolManager(retries=False)
 
     def get(self, service: str, path: str, query: Query | None = None) -> Any:
         """The decoded JSON answer. Raises `Trouble` with what the service says against it."""
@@ -77,10 +79,14 @@ class LocalApi:
     ) -> urllib3.BaseHTTPResponse:
         fields = {name: str(value) for name, value in (query or {}).items() if value is not None}
         url = f"{self._services[service]}{path}" + (f"?{urlencode(fields)}" if fields else "")
-        headers = {**self._headers, **({"Content-Type": media} if media else {})}
         try:
             answer = self._http.request(
-                method, url, body=body, headers=headers, preload_content=not stream, decode_content=True
+                method,
+                url,
+                body=body,
+                headers={**self._headers, **({"Content-Type": media} if media else {})},
+                preload_content=not stream,
+                timeout=urllib3.Timeout(connect=2.0, read=PATIENCE if stream else 40.0),
             )
         except urllib3.exceptions.HTTPError:
             raise Trouble(

@@ -40,7 +40,7 @@ def export(path: str, output: Path, workspace: Workspace) -> None:
     address, _, query = rest.partition("?")
     asked = {**dict(parse_qsl(query, keep_blank_values=True)), "format": format_of(output, FORMATS)}
     target = f"/api/v1/{address.removeprefix('api/v1/').rstrip('/')}/export"
-    size = LocalApi(workspace, "inspector").download(service, target, asked, output)
+    size = LocalApi(workspace).download(service, target, asked, output)
     click.echo(f"{output}: {size:,} bytes")
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -17,6 +16,7 @@ from deploy.sxsh.options import workspace_option
 from deploy.sxsh.show_commands import percent
 from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Workspace
+from deploy.sxsh.yaml_files import read_yaml
 
 #: The plans that come with the system.
 FOLDER = Path(__file__).parent / "plans"
@@ -137,25 +137,14 @@ def plans(which: str) -> list[dict[str, Any]]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The plan in a file, its days as text. `occurred_on` is the day it is in force from: by default its
-    start. Raises `Trouble` when the file holds no plan; the registry says what is wrong with one."""
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise Trouble(f"{path} cannot be read as YAML: {error}") from None
-    if not isinstance(found, dict) or not {"id", "start"} <= found.keys():
-        raise Trouble(f"{path} holds no plan: it must begin with `id`, `name`, `source`, `start`, `due` …")
-    plain: dict[str, Any] = _plain(found)
-    return {"occurred_on": plain["start"], **plain}
+    """The plan in a file. `occurred_on` is the day it is in force from: by default its start.
 
-
-def _plain(value: Any) -> Any:
-    """YAML reads days as dates; the API takes text."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {str(name): _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+    Raises `Trouble` when the file holds no plan; what is wrong with one, the registry says.
+    """
+    found = read_yaml(path)
+    if not {"id", "start"} <= found.keys():
+        raise Trouble(f"{path} holds no plan: it must have `id`, `name`, `source`, `start`, `due` …")
+    return {"occurred_on": found["start"], **found}
 
 
 def _loaded(api: LocalApi) -> list[dict[str, Any]]:
