@@ -50,7 +50,23 @@ class Records:
         self.ids["officer_id"] = self._did("registry", "/officers", {"person": {"name": "Bùi Thị Lan"}} | DAY)
         appointment = {"unit_id": "kim-son", "dedicated": True}
         self._did("registry", f"/officers/{self.ids['officer_id']}/appointments", appointment | DAY)
+        twin = facility | {"code": "NB-FUZZ-2"}
+        self.ids["other_id"] = self._did("registry", "/facilities", twin | DAY)
+        self._reorganisation()
         self._plans()
+
+    def _reorganisation(self) -> None:
+        town = {"code": "371", "name": "Phát Diệm", "level": "district", "kind": "town"}
+        self._did("registry", "/units", {"id": "phat-diem", **town} | DAY)
+        renaming = {
+            "id": "phat-diem-2018",
+            "title": "Đổi tên",
+            "source": "Quyết định",
+            "complete": True,
+            "changes": [{"unit_id": "phat-diem", "kind": "rename"}],
+            "new_units": [{"unit_id": "phat-diem", **town, "name": "Thị trấn Phát Diệm"}],
+        }
+        self.ids["reorganisation_id"] = self._did("registry", "/reorganisations", renaming | DAY)
 
     def _plans(self) -> None:
         task = {"task_id": "mo-hinh", "group": 2, "title": "Mô hình điểm", "agency": "Sở Công Thương"}

@@ -1,7 +1,17 @@
 """The HTTP edge of the registry."""
 
 from services.eventkit.http import Blueprint
-from services.registry.api import facilities, funding, merges, officers, plans, policies, units
+from services.registry.api import (
+    counts,
+    facilities,
+    funding,
+    merges,
+    officers,
+    plans,
+    policies,
+    reorganisations,
+    units,
+)
 
 __all__ = ["blueprints"]
 
@@ -15,4 +25,6 @@ def blueprints() -> list[Blueprint]:
         merges.blueprint,
         policies.blueprint,
         funding.blueprint,
+        reorganisations.blueprint,
+        counts.blueprint,
     ]

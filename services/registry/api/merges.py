@@ -106,7 +106,7 @@ def get_merges(query: dict[str, Any]) -> Response:
             "merged_on": merged.on,
             "reason": merged.reason,
         }
-    return json_response(found, headers={"ETag": f'"{version}"'})
+    return json_response(MergeListSchema().dump(found), headers={"ETag": f'"{version}"'})
 
 
 def _execute(facility_id: str, command: Command, other: tuple[str, str] | None = None) -> Response:

@@ -18,6 +18,7 @@ from services.registry.domain.facility import (
 )
 
 KIND = validate.OneOf([kind.value for kind in FacilityKind])
+UNIT_KIND = validate.OneOf(["province", "city", "town", "district", "commune", "ward"])
 LEVEL = validate.OneOf([level.value for level in Level])
 
 
@@ -146,9 +147,7 @@ class RegisterUnitSchema(Schema):
     code = matching("[0-9]{1,10}", "1 to 10 digits", required=True)
     name = fields.Text(200, required=True)
     level = fields.String(required=True, validate=LEVEL)
-    kind = fields.String(
-        required=True, validate=validate.OneOf(["province", "city", "town", "district", "commune", "ward"])
-    )
+    kind = fields.String(required=True, validate=UNIT_KIND)
     parent_id = fields.Slug(load_default=None, allow_none=True)
     occurred_on = fields.OccurredOn(required=True)
 

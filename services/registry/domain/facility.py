@@ -78,7 +78,8 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facility(msgspec.Struct, frozen=True, kw_only=True):
-    """`corrections` are (day, {field: value}) in order of recording; `codes` all that were ever claimed."""
+    """`corrections` are (day, {field: value}) in order of recording; `codes` all that were ever claimed;
+    `reorganisations` those that moved it."""
 
     id: str
     registered_on: date
@@ -87,6 +88,7 @@ class Facility(msgspec.Struct, frozen=True, kw_only=True):
     unit: History[str]
     status: History[Status]
     codes: frozenset[str]
+    reorganisations: tuple[str, ...] = ()
 
     def details_on(self, day: date) -> Details:
         holding = sorted((c for c in self.corrections if c[0] <= day), key=lambda c: c[0])
@@ -118,6 +120,15 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     occurred_on: date
 
 
+class Reassign(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit ended on `occurred_on`: whatever stood in it then, and was not closed, is in its successor."""
+
+    from_unit_id: str
+    unit_id: str
+    reorganisation_id: str
+    occurred_on: date
+
+
 class Suspend(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     occurred_on: date
@@ -133,7 +144,7 @@ class Reopen(msgspec.Struct, frozen=True, kw_only=True):
     occurred_on: date
 
 
-Command = Register | Correct | Move | Suspend | Close | Reopen
+Command = Register | Correct | Move | Reassign | Suspend | Close | Reopen
 
 
 def section_of(industry: Industry) -> str | None:
@@ -159,6 +170,8 @@ def decide(command: Command, facility: Facility | None) -> Sequence[Event]:
     if isinstance(command, Register):
         return _register(command, facility)
     known = existing(facility)
+    if isinstance(command, Reassign):
+        return _reassign(command, known)
     if command.occurred_on < known.registered_on:
         raise InvalidInput.at(
             "/occurred_on", f"must not be before {known.registered_on}, the day of the registration"
@@ -209,6 +222,20 @@ def _move(command: Move, known: Facility) -> Sequence[Event]:
     return [FacilityMoved(facility_id=known.id, unit_id=command.unit_id, occurred_on=command.occurred_on)]
 
 
+def _reassign(command: Reassign, known: Facility) -> Sequence[Event]:
+    day = command.occurred_on
+    if known.unit.on(day) != command.from_unit_id or known.status.on(day) is Status.CLOSED:
+        return []
+    return [
+        FacilityMoved(
+            facility_id=known.id,
+            unit_id=command.unit_id,
+            reorganisation_id=command.reorganisation_id,
+            occurred_on=day,
+        )
+    ]
+
+
 def _change_status(command: Suspend | Close | Reopen, known: Facility) -> Sequence[Event]:
     status = known.status.on(command.occurred_on)
     event: type[FacilitySuspended | FacilityClosed | FacilityReopened]
@@ -236,7 +263,10 @@ def evolve(facility: Facility | None, event: Event) -> Facility | None:
             facility, corrections=(*facility.corrections, (event.occurred_on, changes)), codes=codes
         )
     if isinstance(event, FacilityMoved):
-        return replace(facility, unit=facility.unit.since(event.occurred_on, event.unit_id))
+        by = event.reorganisation_id
+        acts = facility.reorganisations if by is None else (*facility.reorganisations, by)
+        moved = facility.unit.since(event.occurred_on, event.unit_id)
+        return replace(facility, unit=moved, reorganisations=acts)
     status = _STATUS_AFTER.get(type(event))
     if status is None:
         return facility

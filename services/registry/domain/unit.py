@@ -50,12 +50,14 @@ class RegisterUnit(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     parent_id: str | None
     occurred_on: date
+    reorganisation_id: str | None = None
 
 
 class RenameUnit(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     name: str
     occurred_on: date
+    reorganisation_id: str | None = None
 
 
 class CloseUnit(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +66,7 @@ class CloseUnit(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     successors: tuple[str, ...]
     occurred_on: date
+    reorganisation_id: str | None = None
 
 
 Command = RegisterUnit | RenameUnit | CloseUnit

@@ -1,5 +1,11 @@
 """All query models of this service."""
 
-from services.registry.views import funding, models, plans, policies
+from services.registry.views import funding, models, plans, policies, reorganisations
 
-VIEWS = [*models.VIEWS, *plans.VIEWS, *policies.VIEWS, *funding.VIEWS]
+VIEWS = [
+    *models.VIEWS,
+    *plans.VIEWS,
+    *policies.VIEWS,
+    *funding.VIEWS,
+    *reorganisations.VIEWS,
+]

@@ -30,13 +30,21 @@ class FacilityView(me.Document):
     status = me.StringField()
     employees = me.IntField()
     registered_on = me.StringField()
+    reorganisations = me.ListField(me.StringField())
     search = me.ListField(me.StringField())
 
     meta = {  # noqa: RUF012 - the parent's name and type
         "collection": "facilities",
         "db_alias": ALIAS,
         "auto_create_index": False,
-        "indexes": ["search", "unit_id", ("name_key", "id"), ("code", "id"), ("registered_on", "id")],
+        "indexes": [
+            "search",
+            "unit_id",
+            "reorganisations",
+            ("name_key", "id"),
+            ("code", "id"),
+            ("registered_on", "id"),
+        ],
     }
 
 
@@ -96,6 +104,7 @@ def facility_row(facility: Facility | None, id_: str) -> dict[str, Any]:
         "status": str(facility.status.latest),
         "employees": details.employees,
         "registered_on": facility.registered_on.isoformat(),
+        "reorganisations": list(facility.reorganisations),
         "search": search_keys(details.name, details.code, details.tax_code),
     }
 
