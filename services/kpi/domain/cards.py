@@ -7,8 +7,23 @@ from collections.abc import Callable
 import msgspec
 
 from services.kpi.domain import fold_audits, fold_registry, fold_training
-from services.kpi.domain.facts import SOURCES, Card, FacilityCard, OfficerCard, UnitCard
+from services.kpi.domain.facts import (
+    SOURCES,
+    CampaignCard,
+    Card,
+    ConsultantCard,
+    CourseCard,
+    FacilityCard,
+    FundingCard,
+    NetworkCard,
+    OfficerCard,
+    PlanCard,
+    PolicyCard,
+    SurveyCard,
+    UnitCard,
+)
 from services.kpi.domain.handlers import Handler, Handlers, KpiEvent
+from services.kpi.domain.quality import hear
 
 __all__ = ["Card", "FacilityCard", "OfficerCard", "UnitCard", "UnknownEvent", "decode", "encode", "fold"]
 
@@ -20,7 +35,19 @@ class UnknownEvent(ValueError):
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Card] = msgspec.msgpack.Decoder(Card)
 
-_NEW: dict[str, Callable[[str], Card]] = {"facility": FacilityCard, "officer": OfficerCard, "unit": UnitCard}
+_NEW: dict[str, Callable[[str], Card]] = {
+    "facility": FacilityCard,
+    "officer": OfficerCard,
+    "unit": UnitCard,
+    "plan": PlanCard,
+    "policy": PolicyCard,
+    "funding": FundingCard,
+    "network": NetworkCard,
+    "consultant": ConsultantCard,
+    "campaign": CampaignCard,
+    "course": CourseCard,
+    "survey": SurveyCard,
+}
 
 _EVENTS: dict[str, Handlers] = {
     "registry": fold_registry.EVENTS,
@@ -70,7 +97,7 @@ def fold(card: Card | None, source: str, event: KpiEvent) -> Card | None:
     if handler is None:
         return card
     category, _, id_ = event.subject.partition(":")
-    if category != handler.category:
+    if category not in handler.categories:
         return card
     data = handler.decoder.decode(event.data)
     if card is None:
@@ -78,5 +105,7 @@ def fold(card: Card | None, source: str, event: KpiEvent) -> Card | None:
     slot = _SLOTS[source]
     if event.sequence > card.seen[slot]:
         handler.apply(card, event, data)
+        if isinstance(card, FacilityCard):
+            hear(card, event)
         card.seen[slot] = event.sequence
     return card

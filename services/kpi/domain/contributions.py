@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from services.kpi.domain import parts
+from services.kpi.domain.activities import officers_training
 from services.kpi.domain.facts import (
     Assessment,
     Card,
@@ -18,10 +17,15 @@ from services.kpi.domain.facts import (
     UnitCard,
     as_of,
 )
-from services.kpi.domain.measures import Cohort, Contributions, Vector, Who, negated, sub
-from services.kpi.domain.parts import State
+from services.kpi.domain.figures import FLAG as SAME_FIGURE
+from services.kpi.domain.figures import same_figure
+from services.kpi.domain.measures import SPREAD, Cohort, Contributions, Vector, Who
+from services.kpi.domain.parts import State, deltas
+from services.kpi.domain.programme import links_state
+from services.kpi.domain.ratio import Ratio
+from services.kpi.domain.registry_of_parts import FACILITY, OTHER
 from services.kpi.domain.rules import RuleSet, add_months
-from services.kpi.domain.saving import saving_of
+from services.kpi.domain.saving import GROUPS, saving_of
 
 
 def contributions(card: Card, rules: RuleSet) -> Contributions:
@@ -33,32 +37,11 @@ def contributions(card: Card, rules: RuleSet) -> Contributions:
         facility = _Facility(card, rules)
         return deltas(facility.days, facility.state)
     if isinstance(card, OfficerCard):
-        return deltas(_officer_days(card, rules), lambda day: _officer_state(card, rules, day))
+        return _officer(card, rules)
     if isinstance(card, UnitCard):
-        return deltas({fact.day for fact in card.status}, lambda day: _unit_state(card, day))
-    return parts.OTHER[type(card)](card, rules)
-
-
-def deltas(days: Iterable[int], state_on: Callable[[int], State]) -> Contributions:
-    """From what a card counts for on the days on which that can change."""
-    found: Contributions = {}
-    before: State = {}
-    for day in sorted(days):
-        now = state_on(day)
-        if now == before:
-            continue
-        for cohort in before.keys() | now.keys():
-            old, new = before.get(cohort), now.get(cohort)
-            if old == new:
-                continue
-            if old is None:
-                found[cohort, day] = now[cohort]
-            elif new is None:
-                found[cohort, day] = negated(cohort[0], old)
-            else:
-                found[cohort, day] = sub(cohort[0], new, old)
-        before = now
-    return found
+        linked = {fact.day for facts in card.links.values() for fact in facts}
+        return deltas({fact.day for fact in card.status} | linked, lambda day: _unit_state(card, day))
+    return OTHER[type(card)](card, rules)
 
 
 class Membership(NamedTuple):
@@ -136,8 +119,11 @@ def adopting(assessment: Assessment, day: int) -> tuple[Fact, Fact] | None:
 
 
 class Latest(NamedTuple):
+    """`same` says that an energy figure is that of the period before."""
+
     follow_up: FollowUp
     saving: Saving
+    same: bool
 
 
 def latest_measurement(card: FacilityCard, rules: RuleSet, day: int) -> Latest | None:
@@ -158,18 +144,23 @@ def latest_measurement(card: FacilityCard, rules: RuleSet, day: int) -> Latest |
     if follow_up.saving is None:
         baseline = assessment.baseline.measurement if assessment.baseline else None
         follow_up.saving = saving_of(baseline, follow_up.measurement, rules)
-    return Latest(follow_up, follow_up.saving)
+    return Latest(follow_up, follow_up.saving, same_figure(assessment, follow_up))
 
 
 def verdict(latest: Latest) -> str:
-    """counts, uncomputable, flagged (an outlier awaiting review) or left-out (by review)."""
-    follow_up, saving = latest
-    if saving.energy is None:
+    """counts, uncomputable, flagged (awaiting review) or left-out (by review)."""
+    if latest.saving.energy is None:
         return "uncomputable"
-    review = follow_up.review.value if follow_up.review else None
-    if review == "leave-out":
+    if any(review.value == "leave-out" for review in latest.follow_up.reviews.values()):
         return "left-out"
-    return "flagged" if saving.outliers and review != "keep" else "counts"
+    return "flagged" if open_flags(latest) else "counts"
+
+
+def open_flags(latest: Latest) -> list[str]:
+    """The flags that nobody has decided to keep the figures in spite of."""
+    raised = {"outlier": bool(latest.saving.outliers), SAME_FIGURE: latest.same}
+    reviews = latest.follow_up.reviews
+    return [flag for flag, up in raised.items() if up and flag not in reviews]
 
 
 _NOT_ADOPTING = (0, 0, 0, 0, 0, 0, 0)
@@ -195,7 +186,7 @@ class _Facility:
                 self._adoption_days.update(fact.day for fact in facts)
             self._adoption_days.update(follow_up.end for follow_up in assessment.follow_ups.values())
         self.days = self._member_days | self._aware_days | self._adoption_days
-        self._parts = [part for make in parts.FACILITY if (part := make(card, rules)) is not None]
+        self._parts = [part for make in FACILITY if (part := make(card, rules)) is not None]
         for part in self._parts:
             self.days |= part.days
         self._who: Who | None = None
@@ -219,6 +210,8 @@ class _Facility:
             found[self._cohort] = (1, self._aware, *self._adoption.counts)
             if self._adoption.saving is not None:
                 found["saving", *self._who] = self._adoption.saving
+                for name, value in self._adoption.spreads:
+                    found[SPREAD, name, *self._who] = (value, 1)
         for part in self._parts:
             found.update(part.state(day, self._who))
         return found
@@ -229,6 +222,8 @@ class _Adoption(NamedTuple):
     counts: Vector
     #: `SavingMeasure`, while measured.
     saving: Vector | None
+    #: Of the facility's own saving by resource group, in basis points.
+    spreads: tuple[tuple[str, int], ...] = ()
 
 
 def _adoption(card: FacilityCard, rules: RuleSet, day: int) -> _Adoption:
@@ -242,12 +237,34 @@ def _adoption(card: FacilityCard, rules: RuleSet, day: int) -> _Adoption:
         flags = (int(outcome == "flagged"), int(outcome == "left-out"), int(outcome == "uncomputable"))
         return _Adoption((1, 0, 0, 0, *flags), None)
     saving = latest.saving
-    return _Adoption((1, 1, int(saving.strict8), int(saving.strict5), 0, 0, 0), _amounts(saving))
+    counts = (1, 1, int(saving.strict8), int(saving.strict5), 0, 0, 0)
+    return _Adoption(counts, _amounts(saving), _spreads(saving))
 
 
 def _amounts(saving: Saving) -> Vector:
-    pairs = (saving.energy, saving.fuel, saving.water, saving.material)
-    return (*(amount for pair in pairs for amount in (pair or (0, 0))), 0, 0, 0, 0, 0, 0)
+    pairs = (saving.energy, saving.fuel, saving.water, saving.material, saving.co2, saving.cost)
+    known = (int(saving.co2 is not None), int(saving.cost is not None))
+    return (*(amount for pair in pairs for amount in (pair or (0, 0))), *known)
+
+
+def _spreads(saving: Saving) -> tuple[tuple[str, int], ...]:
+    found = []
+    for group in GROUPS:
+        pair: tuple[int, int] | None = getattr(saving, group)
+        if pair is not None and pair[0] > 0:
+            expected, actual = pair
+            found.append((f"saving-{group}", round(Ratio((expected - actual) * 10_000, expected))))
+    return tuple(found)
+
+
+def _officer(card: OfficerCard, rules: RuleSet) -> Contributions:
+    training = officers_training(card)
+    days = _officer_days(card, rules)
+    if training is None:
+        return deltas(days, lambda day: _officer_state(card, rules, day))
+    return deltas(
+        days | training.days, lambda day: _officer_state(card, rules, day) | training.state(day, None)
+    )
 
 
 def _officer_days(card: OfficerCard, rules: RuleSet) -> set[int]:
@@ -287,4 +304,4 @@ def _unit_state(card: UnitCard, day: int) -> State:
     status = as_of(card.status, day)
     if status is None or status.value != "exists" or card.level != "district":
         return {}
-    return {("unit", card.id): (1, 0)}
+    return {("unit", card.id): (1,)} | links_state(card, day)

@@ -49,18 +49,23 @@ class Saving(msgspec.Struct, array_like=True, gc=False):
     strict5: bool = False
     outliers: list[str] = []
     reasons: dict[str, tuple[str, str]] = {}
+    #: (expected, actual) in grams of CO2, and in VND of the flows that have a price in the baseline.
+    co2: tuple[int, int] | None = None
+    cost: tuple[int, int] | None = None
 
 
 class Baseline(msgspec.Struct, array_like=True, gc=False):
     seq: int
     event: str
     measurement: bytes
+    figures: list[str] = []
 
 
 class FollowUp(msgspec.Struct, array_like=True, gc=False):
     """`end` is the last day of its period, the day from which it can count.
 
-    `saving` is kept once computed; folding a new baseline or report clears it.
+    `saving` is kept once computed; folding a new baseline or report clears it. `figures` are its energy
+    flows as text, to find the same one two years running; `reviews` the decisions by flag.
     """
 
     seq: int = 0
@@ -68,8 +73,29 @@ class FollowUp(msgspec.Struct, array_like=True, gc=False):
     end: int = 0
     measurement: bytes = b""
     verdict: Fact | None = None
-    review: Fact | None = None
     saving: Saving | None = None
+    figures: list[str] = []
+    reviews: dict[str, Fact] = {}
+
+
+class OptionDetail(msgspec.Struct, array_like=True, gc=False):
+    """What an option is, as last corrected, and the part of its life that concerns no adoption: `life` holds
+    pending / excluded, `asked` the days of the yearly question. Money is VND, `yearly` and `found` a year."""
+
+    option_class: str = ""
+    proposed: Fact | None = None
+    investment: int | None = None
+    yearly: int | None = None
+    #: the yearly saving as verified
+    found: int | None = None
+    life: list[Fact] = []
+    asked: list[int] = []
+    replicates: Fact | None = None
+
+
+class Pilot(msgspec.Struct, array_like=True, gc=False):
+    designated: Fact | None = None
+    finished: Fact | None = None
 
 
 class Assessment(msgspec.Struct, array_like=True, gc=False):
@@ -79,6 +105,34 @@ class Assessment(msgspec.Struct, array_like=True, gc=False):
     status: list[Fact] = []
     options: dict[str, list[Fact]] = {}
     follow_ups: dict[str, FollowUp] = {}
+    details: dict[str, OptionDetail] = {}
+    pilots: dict[str, Pilot] = {}
+
+
+class Part(msgspec.Struct, array_like=True, gc=False):
+    """Taking part in a course. `tested` holds passed / failed; `unit` is where the session was held."""
+
+    attended: Fact | None = None
+    tested: list[Fact] = []
+    unit: str = ""
+
+
+class Given(msgspec.Struct, array_like=True, gc=False):
+    """Details that were given (or taken away) from a day on, as bits of `quality.DETAILS`."""
+
+    day: int
+    seq: int
+    yes: int
+    no: int
+
+
+class Sample(msgspec.Struct, array_like=True, gc=False):
+    """An answer to a sample survey: `weight` in hundredths, `names` 1 if it names a benefit."""
+
+    day: int
+    seq: int
+    weight: int
+    names: int
 
 
 class FacilityCard(msgspec.Struct, array_like=True, gc=False, tag="f"):
@@ -96,6 +150,13 @@ class FacilityCard(msgspec.Struct, array_like=True, gc=False, tag="f"):
     employees: list[Fact] = []
     #: The facility it was merged into; "" once it has been taken out again.
     merged: str | None = None
+    parts: dict[str, Part] = {}
+    given: list[Given] = []
+    #: first day and the day after the last on which data are younger than the rule's months, in turn
+    heard: list[int] = []
+    #: (day, days from the fact to its record), the newest `quality.LAGS_KEPT`
+    lags: list[tuple[int, int]] = []
+    samples: dict[str, list[Sample]] = {}
 
 
 class Certificate(msgspec.Struct, array_like=True, gc=False):
@@ -110,6 +171,7 @@ class OfficerCard(msgspec.Struct, array_like=True, gc=False, tag="o"):
     seen: list[int] = msgspec.field(default_factory=lambda: [-1, -1, -1])
     appointments: dict[str, list[Fact]] = {}
     certificates: dict[str, Certificate] = {}
+    parts: dict[str, Part] = {}
 
 
 class UnitCard(msgspec.Struct, array_like=True, gc=False, tag="u"):
@@ -123,9 +185,115 @@ class UnitCard(msgspec.Struct, array_like=True, gc=False, tag="u"):
     names: list[Fact] = []
     successors: list[str] = []
     counts: list[Fact] = []
+    #: by network: linked / unlinked
+    links: dict[str, list[Fact]] = {}
 
 
-Card = FacilityCard | OfficerCard | UnitCard
+class Task(msgspec.Struct, array_like=True, gc=False):
+    """`end` is the last day of its period; `status` holds the statuses, `progress` percents as text."""
+
+    group: int = 0
+    end: int = 0
+    status: list[Fact] = []
+    progress: list[Fact] = []
+
+
+class PlanCard(msgspec.Struct, array_like=True, gc=False, tag="p"):
+    """`tasks` by id: those the newest version of the plan holds and those added beside it."""
+
+    id: str
+    seen: list[int] = msgspec.field(default_factory=lambda: [-1, -1, -1])
+    tasks: dict[str, Task] = {}
+
+
+class PolicyCard(msgspec.Struct, array_like=True, gc=False, tag="y"):
+    """`status` holds planned / issued / dropped; `due` is a day."""
+
+    id: str
+    seen: list[int] = msgspec.field(default_factory=lambda: [-1, -1, -1])
+    plan: str = ""
+    due: int = 0
+    status: list[Fact] = []
+
+
+class Act(msgspec.Struct, array_like=True, gc=False):
+    """So much money planned, committed or disbursed on a day, in VND; a correction may be negative."""
+
+    day: int
+    seq: int
+    stage: Literal["planned", "committed", "disbursed"]
+    amount: int
+
+
+class FundingCard(msgspec.Struct, array_like=True, gc=False, tag="m"):
+    id: str
+    seen: list[int] = msgspec.field(default_factory=lambda: [-1, -1, -1])
+    plan: str = ""
+    group: int = 0
+    source: str = ""
+    acts: list[Act] = []
+
+
+class NetworkCard(msgspec.Struct, array_like=True, gc=False, tag="n"):
+    """The unit at the Department: `status` holds exists / dissolved."""
+
+    id: str
+    seen: list[int] = msgspec.field(default_factory=lambda: [-1, -1, -1])
+    status: list[Fact] = []
+
+
+class ConsultantCard(msgspec.Struct, array_like=True, gc=False, tag="c"):
+    """`status` holds active / inactive."""
+
+    id: str
+    seen: list[int] = msgspec.field(default_factory=lambda: [-1, -1, -1])
+    network: str = ""
+    status: list[Fact] = []
+
+
+class CampaignCard(msgspec.Struct, array_like=True, gc=False, tag="a"):
+    """`reach` is (day, people) of each report."""
+
+    id: str
+    seen: list[int] = msgspec.field(default_factory=lambda: [-1, -1, -1])
+    channel: str = ""
+    opened: Fact | None = None
+    reach: list[tuple[int, int]] = []
+
+
+class CourseCard(msgspec.Struct, array_like=True, gc=False, tag="k"):
+    """`sessions` by id: the day, as long as it was not cancelled (None)."""
+
+    id: str
+    seen: list[int] = msgspec.field(default_factory=lambda: [-1, -1, -1])
+    audience: str = ""
+    opened: Fact | None = None
+    sessions: dict[str, int | None] = {}
+
+
+class SurveyCard(msgspec.Struct, array_like=True, gc=False, tag="s"):
+    """`population` is how many facilities a sample stands for, None when it was not said."""
+
+    id: str
+    seen: list[int] = msgspec.field(default_factory=lambda: [-1, -1, -1])
+    mode: str = ""
+    population: int | None = None
+    opened: Fact | None = None
+
+
+Card = (
+    FacilityCard
+    | OfficerCard
+    | UnitCard
+    | PlanCard
+    | PolicyCard
+    | FundingCard
+    | NetworkCard
+    | ConsultantCard
+    | CampaignCard
+    | CourseCard
+    | SurveyCard
+)
 
 
 def place(facts: list[Fact], fact: Fact) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from services.kpi.domain.facts import FacilityCard, OfficerCard, UnitCard, place
+from services.kpi.domain.facts import FacilityCard, Given, OfficerCard, UnitCard, place
+from services.kpi.domain.fold_activities import EVENTS as ACTIVITIES
 from services.kpi.domain.handlers import Handlers, KpiEvent, Nothing, fact, to
 
 
@@ -19,21 +20,49 @@ class _Industry(msgspec.Struct):
         return f"{self.version}:{self.code}"
 
 
-class _Registered(msgspec.Struct):
+class _Details(msgspec.Struct, kw_only=True):
+    """Those of `quality.DETAILS`; None where nothing is said."""
+
+    tax_code: str | None = None
+    products: list[msgspec.Raw] | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    employees: int | None = None
+
+
+class _Registered(_Details):
     kind: str
     industry: _Industry
     unit_id: str
-    employees: int | None = None
 
 
-class _Corrected(msgspec.Struct):
+class _Corrected(_Details):
     kind: str | None = None
     industry: _Industry | None = None
-    employees: int | None = None
 
 
 class _Unit(msgspec.Struct):
     unit_id: str
+
+
+def _given(card: FacilityCard, event: KpiEvent, data: _Details) -> None:
+    if data.employees is not None:
+        place(card.employees, fact(event, str(data.employees)))
+    yes = no = 0
+    place_known = data.latitude is not None and data.longitude is not None
+    for bit, (said, held) in enumerate(
+        (
+            (data.tax_code is not None, bool(data.tax_code)),
+            (data.products is not None, bool(data.products)),
+            (place_known, place_known),
+            (data.employees is not None, True),
+        )
+    ):
+        if said:
+            yes, no = (yes | 1 << bit, no) if held else (yes, no | 1 << bit)
+    if yes or no:
+        card.given.append(Given(event.occurred_on.toordinal(), event.sequence, yes, no))
+        card.given.sort(key=lambda given: (given.day, given.seq))
 
 
 def _registered(card: FacilityCard, event: KpiEvent, data: _Registered) -> None:
@@ -41,8 +70,7 @@ def _registered(card: FacilityCard, event: KpiEvent, data: _Registered) -> None:
     place(card.industry, fact(event, data.industry.key))
     place(card.unit, fact(event, data.unit_id))
     place(card.status, fact(event, "operating"))
-    if data.employees is not None:
-        place(card.employees, fact(event, str(data.employees)))
+    _given(card, event, data)
 
 
 def _corrected(card: FacilityCard, event: KpiEvent, data: _Corrected) -> None:
@@ -50,8 +78,7 @@ def _corrected(card: FacilityCard, event: KpiEvent, data: _Corrected) -> None:
         place(card.kind, fact(event, data.kind))
     if data.industry is not None:
         place(card.industry, fact(event, data.industry.key))
-    if data.employees is not None:
-        place(card.employees, fact(event, str(data.employees)))
+    _given(card, event, data)
 
 
 def _moved(card: FacilityCard, event: KpiEvent, data: _Unit) -> None:
@@ -137,23 +164,5 @@ EVENTS: Handlers = {
     "reorganisation.announced": None,
     "reorganisation.applied": None,
     "official-count.published": to("unit", _OfficialCount, _counted),
-    "network.unit-established": None,
-    "network.unit-dissolved": None,
-    "consultant.registered": None,
-    "consultant.deactivated": None,
-    "consultant.reactivated": None,
-    "network.district-linked": None,
-    "network.district-unlinked": None,
-    "plan.loaded": None,
-    "plan.revised": None,
-    "task.added": None,
-    "task.status-changed": None,
-    "task.progress-reported": None,
-    "policy.planned": None,
-    "policy.issued": None,
-    "policy.dropped": None,
-    "funding.planned": None,
-    "funding.committed": None,
-    "funding.disbursed": None,
-    "funding.corrected": None,
+    **ACTIVITIES,
 }

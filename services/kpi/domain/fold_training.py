@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Literal
 
 import msgspec
 
-from services.kpi.domain.facts import Certificate, Evidence, FacilityCard, OfficerCard
+from services.kpi.domain.facts import (
+    CampaignCard,
+    Certificate,
+    CourseCard,
+    Evidence,
+    FacilityCard,
+    OfficerCard,
+    Part,
+    Sample,
+    SurveyCard,
+    place,
+)
 from services.kpi.domain.handlers import Handlers, KpiEvent, Nothing, fact, to
 
 
@@ -14,6 +26,12 @@ class _Answered(msgspec.Struct):
     survey_id: str
     mode: Literal["census", "sample"]
     benefits: list[str]
+    weight: Decimal | None = None
+
+
+class _Attended(msgspec.Struct):
+    participation_id: str = ""
+    unit_id: str | None = None
 
 
 class _Tested(msgspec.Struct):
@@ -39,16 +57,43 @@ def _answered(card: FacilityCard, event: KpiEvent, data: _Answered) -> None:
     census = "survey-names" if data.benefits else "survey-none"
     value = "sample" if data.mode == "sample" else census
     _evidence(card, event, value, data.survey_id)
+    answers = card.samples.get(data.survey_id)
+    day = event.occurred_on.toordinal()
+    if answers is not None:
+        answers = [answer for answer in answers if answer.day != day]
+    if data.mode == "sample":
+        answer = Sample(day, event.sequence, _hundredths(data.weight), int(bool(data.benefits)))
+        answers = sorted([*(answers or ()), answer], key=lambda a: (a.day, a.seq))
+    if answers is not None:
+        card.samples[data.survey_id] = answers
 
 
-def _tested(card: FacilityCard, event: KpiEvent, data: _Tested) -> None:
-    _evidence(card, event, "test-passed" if data.passed else None, data.participation_id)
+def _hundredths(weight: Decimal | None) -> int:
+    """At least one: an answer that was given stands for something."""
+    if weight is None:
+        return 100
+    return max(1, int((weight * 100).quantize(Decimal(1), ROUND_HALF_EVEN)))
 
 
-def _attended(card: FacilityCard, event: KpiEvent, data: Nothing) -> None:
-    attended = fact(event, "attended")
-    if card.reached is None or attended.day < card.reached.day:
-        card.reached = attended
+def _tested(card: FacilityCard | OfficerCard, event: KpiEvent, data: _Tested) -> None:
+    if isinstance(card, FacilityCard):
+        _evidence(card, event, "test-passed" if data.passed else None, data.participation_id)
+    part = card.parts.setdefault(data.participation_id, Part())
+    place(part.tested, fact(event, "passed" if data.passed else "failed"))
+
+
+def _attended(card: FacilityCard | OfficerCard, event: KpiEvent, data: _Attended) -> None:
+    part = card.parts.setdefault(data.participation_id, Part())
+    if part.attended is None or event.occurred_on.toordinal() < part.attended.day:
+        part.attended, part.unit = fact(event, "attended"), data.unit_id or ""
+    if isinstance(card, FacilityCard):
+        _reached(card, event, Nothing())
+
+
+def _reached(card: FacilityCard, event: KpiEvent, data: Nothing) -> None:
+    reached = fact(event, "attended")
+    if card.reached is None or reached.day < card.reached.day:
+        card.reached = reached
 
 
 def _issued(card: OfficerCard, event: KpiEvent, data: _OfParticipation) -> None:
@@ -60,20 +105,65 @@ def _revoked(card: OfficerCard, event: KpiEvent, data: _OfParticipation) -> None
     card.certificates.setdefault(data.participation_id, Certificate()).revoked = fact(event, "revoked")
 
 
+class _CampaignOpened(msgspec.Struct):
+    channel: str
+
+
+def _campaign_opened(card: CampaignCard, event: KpiEvent, data: _CampaignOpened) -> None:
+    card.channel, card.opened = data.channel, fact(event, "opened")
+
+
+class _People(msgspec.Struct):
+    people: int
+
+
+def _people(card: CampaignCard, event: KpiEvent, data: _People) -> None:
+    card.reach.append((event.occurred_on.toordinal(), data.people))
+
+
+class _CourseOpened(msgspec.Struct):
+    audience: str
+
+
+def _course_opened(card: CourseCard, event: KpiEvent, data: _CourseOpened) -> None:
+    card.audience, card.opened = data.audience, fact(event, "opened")
+
+
+class _Session(msgspec.Struct):
+    session_id: str
+
+
+def _scheduled(card: CourseCard, event: KpiEvent, data: _Session) -> None:
+    card.sessions[data.session_id] = event.occurred_on.toordinal()
+
+
+def _cancelled(card: CourseCard, event: KpiEvent, data: _Session) -> None:
+    card.sessions[data.session_id] = None
+
+
+class _SurveyOpened(msgspec.Struct):
+    mode: str
+    population: int | None = None
+
+
+def _survey_opened(card: SurveyCard, event: KpiEvent, data: _SurveyOpened) -> None:
+    card.mode, card.population, card.opened = data.mode, data.population, fact(event, "opened")
+
+
 EVENTS: Handlers = {
-    "course.opened": None,
-    "course.session-scheduled": None,
-    "participation.attended": to("facility", Nothing, _attended),
-    "participation.tested": to("facility", _Tested, _tested),
+    "course.opened": to("course", _CourseOpened, _course_opened),
+    "course.session-scheduled": to("course", _Session, _scheduled),
+    "course.session-cancelled": to("course", _Session, _cancelled),
+    "participation.attended": to("facility officer", _Attended, _attended),
+    "participation.tested": to("facility officer", _Tested, _tested),
     "certificate.issued": to("officer", _OfParticipation, _issued),
     "certificate.revoked": to("officer", _OfParticipation, _revoked),
-    "survey.opened": None,
+    "survey.opened": to("survey", _SurveyOpened, _survey_opened),
+    "survey.drawn": None,
     "survey.closed": None,
     "survey.answered": to("facility", _Answered, _answered),
-    "course.session-cancelled": None,
-    "survey.drawn": None,
-    "campaign.opened": None,
-    "campaign.reach-reported": None,
+    "campaign.opened": to("campaign", _CampaignOpened, _campaign_opened),
+    "campaign.reach-reported": to("campaign", _People, _people),
     "campaign.closed": None,
-    "campaign.facility-reached": None,
+    "campaign.facility-reached": to("facility", Nothing, _reached),
 }

@@ -34,9 +34,9 @@ class KpiEvent(Protocol):
 
 
 class Handler(NamedTuple):
-    """For subjects of `category`: decode the event's data, then apply(card, event, data)."""
+    """For subjects of these categories: decode the event's data, then apply(card, event, data)."""
 
-    category: str
+    categories: tuple[str, ...]
     decoder: msgspec.json.Decoder[Any]
     apply: Callable[[Any, KpiEvent, Any], None]
 
@@ -49,8 +49,9 @@ class Nothing(msgspec.Struct):
     """Data of which nothing is read."""
 
 
-def to(category: str, type_: type[T], apply: Callable[[Any, KpiEvent, T], None]) -> Handler:
-    return Handler(category, msgspec.json.Decoder(type_), apply)
+def to(categories: str, type_: type[T], apply: Callable[[Any, KpiEvent, T], None]) -> Handler:
+    """`categories` are separated by spaces."""
+    return Handler(tuple(categories.split()), msgspec.json.Decoder(type_), apply)
 
 
 def fact(event: KpiEvent, value: str) -> Fact:

@@ -83,7 +83,8 @@ class QualityMeasure(IntEnum):
 
 
 class OptionMeasure(IntEnum):
-    """Options by their status on the day; money in whole VND, of those in use."""
+    """Options by their status on the day; money in whole VND, of those in use. `PROPOSED` holds all but the
+    excluded, `IN_USE` the verified too, `NOT_IMPLEMENTED` the lapsed too."""
 
     PROPOSED = 0
     PENDING = 1
@@ -95,18 +96,14 @@ class OptionMeasure(IntEnum):
     DISCONTINUED = 7
     INVESTMENT = 8
     YEARLY_SAVING = 9
+    #: pending, and the yearly question waits for an answer
+    DUE = 10
 
 
 class PilotMeasure(IntEnum):
     PILOTS = 0
     FINISHED = 1
     REPLICATIONS = 2
-
-
-class FlagMeasure(IntEnum):
-    OPEN = 0
-    LEFT_OUT = 1
-    KEPT = 2
 
 
 class TrainingMeasure(IntEnum):
@@ -128,6 +125,8 @@ class SurveyMeasure(IntEnum):
     WEIGHT = 1
     WEIGHT_NAMING = 2
     WEIGHT_SQUARED = 3
+    #: the facilities that it stands for, 0 when nobody said
+    POPULATION = 4
 
 
 class OfficerMeasure(IntEnum):
@@ -141,8 +140,6 @@ class UnitMeasure(IntEnum):
     """District-level units that exist."""
 
     EXISTS = 0
-    #: by the support network
-    LINKED = 1
 
 
 class NetworkMeasure(IntEnum):
@@ -151,9 +148,21 @@ class NetworkMeasure(IntEnum):
 
 
 class PolicyMeasure(IntEnum):
+    """`PLANNED` holds the issued too, not the dropped."""
+
     PLANNED = 0
     ISSUED = 1
     DROPPED = 2
+    #: due and not issued
+    LATE = 3
+
+
+class TaskMeasure(IntEnum):
+    COUNT = 0
+    #: sum of the percents done, as last reported
+    PERCENT = 1
+    #: their period is over and they are not done
+    LATE = 2
 
 
 class FundingMeasure(IntEnum):
@@ -171,15 +180,15 @@ MEASURES: dict[str, type[IntEnum]] = {
     "quality": QualityMeasure,
     "options": OptionMeasure,
     "pilots": PilotMeasure,
-    "flags": FlagMeasure,
     "training": TrainingMeasure,
     "activity": CountMeasure,
     "survey": SurveyMeasure,
     "officer": OfficerMeasure,
     "unit": UnitMeasure,
+    "link": CountMeasure,
     "network": NetworkMeasure,
     "policy": PolicyMeasure,
-    "task": CountMeasure,
+    "task": TaskMeasure,
     "funding": FundingMeasure,
 }
 
@@ -190,13 +199,13 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
     "quality": WHO,
     "options": (*WHO, "class"),
     "pilots": WHO,
-    "flags": ("unit", "flag"),
     "training": ("audience", "unit"),
-    "activity": ("what",),
+    "activity": ("what", "of"),
     "survey": ("survey",),
     "officer": ("unit",),
     "unit": ("unit",),
-    "network": (),
+    "link": ("unit", "network"),
+    "network": ("network",),
     "policy": ("plan",),
     "task": ("plan", "group", "status"),
     "funding": ("plan", "source", "group"),

@@ -7,12 +7,10 @@ that holds nothing of the kind: it then costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
-from services.kpi.domain.facts import FacilityCard
-from services.kpi.domain.measures import Cohort, Contributions, Vector, Who
-from services.kpi.domain.rules import RuleSet
+from services.kpi.domain.measures import Cohort, Contributions, Vector, Who, negated, sub
 
 #: What a card counts for on one day.
 State = dict[Cohort, Vector]
@@ -26,8 +24,23 @@ class Part(Protocol):
         """On a day; `who` is None while the facility is not in U."""
 
 
-#: Asked of every facility's card.
-FACILITY: list[Callable[[FacilityCard, RuleSet], Part | None]] = []
-
-#: By the type of a card that is neither a facility's, an officer's nor a unit's.
-OTHER: dict[type[Any], Callable[[Any, RuleSet], Contributions]] = {}
+def deltas(days: Iterable[int], state_on: Callable[[int], State]) -> Contributions:
+    """From what a card counts for on the days on which that can change."""
+    found: Contributions = {}
+    before: State = {}
+    for day in sorted(days):
+        now = state_on(day)
+        if now == before:
+            continue
+        for cohort in before.keys() | now.keys():
+            old, new = before.get(cohort), now.get(cohort)
+            if old == new:
+                continue
+            if old is None:
+                found[cohort, day] = now[cohort]
+            elif new is None:
+                found[cohort, day] = negated(cohort[0], old)
+            else:
+                found[cohort, day] = sub(cohort[0], new, old)
+        before = now
+    return found

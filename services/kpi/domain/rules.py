@@ -70,6 +70,28 @@ class Size(msgspec.Struct, frozen=True):
     most: int | None = None
 
 
+class Combustion(msgspec.Struct, frozen=True):
+    """CO2 that a fuel gives off when burnt."""
+
+    resource: str
+    kg_per_gj: str
+    valid_from: date
+
+
+class GridFactor(msgspec.Struct, frozen=True):
+    """CO2 of the electricity of the grid in a calendar year."""
+
+    year: int
+    t_per_mwh: str
+
+
+class Co2(msgspec.Struct, frozen=True):
+    combustion_source: str
+    combustion: tuple[Combustion, ...]
+    grid_source: str
+    grid: tuple[GridFactor, ...]
+
+
 class Text(msgspec.Struct, frozen=True):
     name: Words
     unit: str
@@ -95,8 +117,12 @@ class RuleData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     band: tuple[str, str]
     factor_source: str
     factors: tuple[Factor, ...]
+    gj_per_toe: str
+    co2: Co2
     water_litres: dict[str, str]
     material_kg: dict[str, str]
+    option_lapse_months: int
+    option_ask_months: int
     texts: dict[str, Text]
 
 
@@ -133,6 +159,11 @@ class RuleSet:
                 (factor.valid_from, Fraction(factor.toe))
             )
         self.sizes = {size.id: size for size in data.sizes}
+        self.gj_per_toe = Fraction(data.gj_per_toe)
+        self.option_lapse_months = data.option_lapse_months
+        self.option_ask_months = data.option_ask_months
+        self._grid = {factor.year: Fraction(factor.t_per_mwh) for factor in data.co2.grid}
+        self._co2: dict[tuple[str, date], Ratio | None] = {}
         self._industry: dict[str, str] = {}
         self._grams: dict[tuple[str, str, date], Ratio | None] = {}
 
@@ -181,6 +212,27 @@ class RuleSet:
             toe = self.toe(*key)
             self._grams[key] = None if toe is None else Ratio.of(toe * 1_000_000)
         return self._grams[key]
+
+    def grid_year(self, on: date) -> int:
+        """The year whose grid factor stands for a day: the nearest one that the rules know."""
+        return min(max(on.year, min(self._grid)), max(self._grid))
+
+    def co2_grams(self, resource: str, on: date) -> Ratio | None:
+        """Grams of CO2 per gram of oil equivalent; None when these rules name no factor."""
+        key = resource, on
+        if key not in self._co2:
+            self._co2[key] = self._co2_grams(resource, on)
+        return self._co2[key]
+
+    def _co2_grams(self, resource: str, on: date) -> Ratio | None:
+        if resource == "electricity":
+            per_kwh = self.grams(resource, "kWh", on)
+            return None if per_kwh is None else Ratio.of(self._grid[self.grid_year(on)] * 1000) / per_kwh
+        found = None
+        for factor in sorted(self.data.co2.combustion, key=lambda f: f.valid_from):
+            if factor.resource == resource and factor.valid_from <= on:
+                found = Ratio.of(Fraction(factor.kg_per_gj) * self.gj_per_toe / 1000)
+        return found
 
     def toe(self, resource: str, unit: str, on: date) -> Fraction | None:
         """TOE per unit as valid on a day; None when these rules name no factor."""

@@ -4,6 +4,10 @@ Expected is the baseline's specific consumption x the later output; it is set ag
 with a product is that product's meter. A flow without one is shared by the products that have no meter of the
 same resource (by all, when all have one), in proportion to output x the equivalence coefficient fixed at the
 baseline. Products that the baseline does not hold are left out, output and input.
+
+CO2 is that of the energy: of fuels by what they give off when burnt, of electricity by the factor of the grid
+in the year in which the later period ends, for both periods. Money is that of the flows that have a cost in
+the baseline, at the baseline's prices.
 """
 
 from __future__ import annotations
@@ -77,14 +81,24 @@ def saving_of(baseline: bytes | None, follow_up: bytes, rules: RuleSet) -> Savin
             raise CannotCompute("no-baseline")
         return compute(_decoder.decode(baseline), _decoder.decode(follow_up), rules)
     except CannotCompute as why:
-        return Saving(reasons=dict.fromkeys(GROUPS, why.reason))
+        return Saving(reasons=dict.fromkeys((*GROUPS, "co2", "cost"), why.reason))
 
 
 def compute(baseline: Measurement, later: Measurement, rules: RuleSet) -> Saving:
     """Raises `CannotCompute` when the two measurements cannot be compared at all."""
     _comparable(baseline, later)
-    exact, reasons = _by_group(_Comparison(baseline, later, rules))
+    pair = _Comparison(baseline, later, rules)
+    amounts, failures = _by_key(pair)
+    exact, reasons = _by_group(amounts, failures)
     result = Saving(reasons=reasons)
+    for name, derived in (("co2", _co2), ("cost", _cost)):
+        try:
+            if "energy" in reasons:
+                raise CannotCompute(*reasons["energy"])
+            expected, actual = derived(pair, amounts)
+            setattr(result, name, (round(expected), round(actual)))
+        except CannotCompute as why:
+            reasons[name] = why.reason
     for group, (expected, actual) in exact.items():
         setattr(result, group, (round(expected), round(actual)))
     result.outliers = [
@@ -233,59 +247,101 @@ def _groups_of(resource: str) -> tuple[str, ...]:
     return ("energy",) if resource == ELECTRICITY else ("energy", "fuel")
 
 
-def _one_product(pair: _Comparison, growth: Ratio) -> dict[str, Amounts]:
-    """The sums when one product is all there is. Raises `CannotCompute` when a reason is to be found."""
+def _one_product(pair: _Comparison, growth: Ratio) -> dict[Key, Amounts]:
+    """The amounts when one product is all there is. Raises `CannotCompute` when a reason is to be found."""
     sums = []
     for flows in (pair.baseline.flows, pair.later.flows):
-        found: dict[str, Ratio] = {}
+        found: dict[Key, Ratio] = {}
         for flow in flows:
             if flow.resource == "material":
                 raise CannotCompute("no-price", flow.name or "")
-            amount = pair.amount(flow)
-            for group in _groups_of(flow.resource):
-                known = found.get(group)
-                found[group] = amount if known is None else known + amount
+            amount, known = pair.amount(flow), found.get(flow.key)
+            found[flow.key] = amount if known is None else known + amount
         sums.append(found)
     before, after = sums
     zero = Ratio(0)
     return {
-        group: (before.get(group, zero) * growth, after.get(group, zero))
-        for group in GROUPS
-        if group in before or group in after
+        key: (before.get(key, zero) * growth, after.get(key, zero)) for key in before.keys() | after.keys()
     }
 
 
-def _by_group(pair: _Comparison) -> tuple[dict[str, Amounts], dict[str, tuple[str, str]]]:
+def _by_key(pair: _Comparison) -> tuple[dict[Key, Amounts], dict[Key, tuple[str, str]]]:
+    """In goe, litres, and of materials VND at baseline prices; or why not."""
     if pair.growth is not None:
         with suppress(CannotCompute):
-            simple = _one_product(pair, pair.growth)
-            if all(expected for expected, _ in simple.values()) and "energy" in simple:
-                return simple, {}
+            return _one_product(pair, pair.growth), {}
     before, after = _grouped(pair.baseline.flows), _grouped(pair.later.flows)
-    sums: dict[str, Amounts] = {}
-    reasons: dict[str, tuple[str, str]] = {}
+    amounts: dict[Key, Amounts] = {}
+    failures: dict[Key, tuple[str, str]] = {}
     for key in sorted(before.keys() | after.keys()):
-        groups = _groups_of(key[0])
         try:
             price = _price(pair, before.get(key, []), key) if key[0] == "material" else 1
             expected = price * pair.expected(before.get(key, []))
-            actual = price * pair.actual(after.get(key, []))
+            amounts[key] = (expected, price * pair.actual(after.get(key, [])))
         except CannotCompute as why:
-            for group in groups:
-                reasons.setdefault(group, why.reason)
-            continue
-        for group in groups:
-            e, a = sums.get(group, (Ratio(0), Ratio(0)))
-            sums[group] = (e + expected, a + actual)
+            failures[key] = why.reason
+    return amounts, failures
+
+
+def _by_group(
+    amounts: dict[Key, Amounts], failures: dict[Key, tuple[str, str]]
+) -> tuple[dict[str, Amounts], dict[str, tuple[str, str]]]:
+    sums: dict[str, Amounts] = {}
+    for key, (expected, actual) in amounts.items():
+        for group in _groups_of(key[0]):
+            known = sums.get(group)
+            sums[group] = (known[0] + expected, known[1] + actual) if known else (expected, actual)
+    reasons: dict[str, tuple[str, str]] = {}
+    for key, why in failures.items():
+        for group in _groups_of(key[0]):
+            reasons.setdefault(group, why)
     if "energy" not in sums or not sums["energy"][0]:
         reasons.setdefault("energy", ("no-expected", "energy"))
     if "water" in sums and not sums["water"][0]:
         reasons.setdefault("water", ("no-expected", "water"))
-    return {group: amounts for group, amounts in sums.items() if group not in reasons}, reasons
+    return {group: sums[group] for group in GROUPS if group in sums and group not in reasons}, reasons
+
+
+def _co2(pair: _Comparison, amounts: dict[Key, Amounts]) -> Amounts:
+    """In grams. `amounts` hold all energy."""
+    expected, actual = Ratio(0), Ratio(0)
+    for (resource, _), (e, a) in amounts.items():
+        if resource in ("water", "material"):
+            continue
+        grams = pair.rules.co2_grams(resource, pair.on)
+        if grams is None:
+            raise CannotCompute("no-co2-factor", resource)
+        expected, actual = expected + e * grams, actual + a * grams
+    return expected, actual
+
+
+def _cost(pair: _Comparison, amounts: dict[Key, Amounts]) -> Amounts:
+    """In VND. A flow without a cost in the baseline is left out on both sides; what the baseline does not
+    hold at all would only be spent, never saved, so it must not appear later."""
+    expected, actual = Ratio(0), Ratio(0)
+    priced = False
+    before = _grouped(pair.baseline.flows)
+    for key, (e, a) in amounts.items():
+        flows = before.get(key)
+        if not flows:
+            if a:
+                raise CannotCompute("no-price", key[1] or key[0])
+            continue
+        if any(flow.cost_vnd is None for flow in flows):
+            continue
+        try:
+            price = Ratio(1) if key[0] == "material" else _price(pair, flows, key)
+        except CannotCompute:
+            continue
+        priced = True
+        expected, actual = expected + price * e, actual + price * a
+    if not priced:
+        raise CannotCompute("no-prices")
+    return expected, actual
 
 
 def _price(pair: _Comparison, flows: list[Flow], key: Key) -> Ratio:
-    """Baseline VND per kilogram."""
+    """Baseline VND per kilogram, gram of oil equivalent or litre."""
     quantity = sum((pair.amount(flow) for flow in flows), Ratio(0))
     if not quantity or any(flow.cost_vnd is None for flow in flows):
         raise CannotCompute("no-price", key[1])

@@ -14,6 +14,7 @@ from services.kpi.domain.contributions import (
     awareness,
     latest_measurement,
     membership,
+    open_flags,
     verdict,
 )
 from services.kpi.domain.facts import Evidence, FacilityCard, Fact, as_of
@@ -97,13 +98,15 @@ def _adoption(card: FacilityCard, rules: RuleSet, day: int) -> dict[str, Standin
 
 
 def _measured(latest: Latest) -> dict[str, Standing]:
-    follow_up, saving = latest
+    follow_up, saving, _ = latest
     outcome = verdict(latest)
-    ids = (follow_up.event, *_ids(follow_up.verdict, follow_up.review))
+    ids = (follow_up.event, *_ids(follow_up.verdict, *follow_up.reviews.values()))
     if outcome == "counts":
         why = reason("counts", _day(follow_up.end))
-    elif outcome == "flagged":
+    elif outcome == "flagged" and "outlier" in open_flags(latest):
         why = reason("flagged", ", ".join(saving.outliers))
+    elif outcome == "flagged":
+        why = reason("same-figure")
     elif outcome == "left-out":
         why = reason("left-out")
     else:

@@ -143,11 +143,11 @@ def test_before_the_first_build_it_says_what_to_start(live: LiveCube, stored: St
 
 def test_officers_and_units_are_kept_apart_from_facilities(live: LiveCube, stored: Stored) -> None:
     stored.add(0, ("officer", "yen-mo"), DAY.toordinal(), [1, 1, 0])
-    stored.add(1, ("unit", "yen-mo"), DAY.toordinal(), [1, 0])
+    stored.add(1, ("unit", "yen-mo"), DAY.toordinal(), [1])
     stored.flush()
     live.refresh()
     assert live._cube.at("officer", DAY, where(unit="yen-mo")) == [1, 1, 0]
-    assert live._cube.at("unit", DAY, where(unit="yen-mo")) == [1, 0]
+    assert live._cube.at("unit", DAY, where(unit="yen-mo")) == [1]
     assert live._cube.names("unit", "unit") == ["yen-mo"]
     assert live._cube.at("facility", DAY) == [0] * WIDTH
 

@@ -15,6 +15,9 @@ from services.kpi.domain.rules import RuleSet
 
 RULES = RuleSet.load("sxsh-2016")
 
+#: The kinds of cohort that K1 to K3 are read from.
+CORE = ("facility", "saving", "officer", "unit")
+
 
 @dataclass(frozen=True)
 class Told:
@@ -114,8 +117,15 @@ class Life:
         assert card is not None
         return card
 
-    def on(self, day: str) -> dict[Cohort, tuple[int, ...]]:
-        return state_on(self.card(), date.fromisoformat(day))
+    def on(self, day: str, *kinds: str) -> dict[Cohort, tuple[int, ...]]:
+        """Of these kinds of cohort, or of the core."""
+        found = state_on(self.card(), date.fromisoformat(day))
+        return {cohort: vector for cohort, vector in found.items() if cohort[0] in (kinds or CORE)}
+
+    def spread(self, day: str, name: str) -> tuple[int, ...]:
+        """(value, count, …) of a facility's spread."""
+        found = self.on(day, "spread")
+        return next((vector for cohort, vector in found.items() if cohort[1] == name), ())
 
     def counts(self, day: str, measure: FacilityMeasure | SavingMeasure) -> int:
         return sum(

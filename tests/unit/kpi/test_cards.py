@@ -79,8 +79,8 @@ def test_wrong_data_is_an_error_and_leaves_the_card() -> None:
 
 
 def test_events_of_no_concern_make_no_card() -> None:
-    course = Life("course:c1").tell("training", "course.opened", "2016-01-01", title="x").events[0]
-    assert fold(None, "training", course) is None
+    drawn = Life("survey:s1").tell("training", "survey.drawn", "2016-01-01", seed=1).events[0]
+    assert fold(None, "training", drawn) is None
     assert fold(None, "audits", Life().tell("audits", "assessment.opened", "2016-01-01").events[0]) is None
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.kpi.domain.measures import Cohort, SavingMeasure, Who
-from tests.unit.kpi.lives import Life, Told, measured, state_on
+from services.kpi.domain.measures import Cohort, Who
+from tests.unit.kpi.lives import CORE, Life, Told, measured, state_on
 
 UNITS = ("nho-quan", "yen-mo", "elsewhere")
 INDUSTRIES = ("2018:1062", "2018:3511", "2018:0111")
@@ -74,6 +74,27 @@ audits = st.one_of(
         st.fixed_dictionaries({**ids, "follow_up_id": st.sampled_from(["u1", "u2"])}),
     ),
     st.tuples(
+        st.just("follow-up.flag-reviewed"),
+        days,
+        st.fixed_dictionaries(
+            {
+                **ids,
+                "follow_up_id": st.sampled_from(["u1", "u2"]),
+                "flag": st.sampled_from(["same-figure", "outlier", "periods-differ"]),
+                "decision": st.sampled_from(["keep", "keep", "leave-out"]),
+            }
+        ),
+    ),
+    st.builds(
+        lambda assessment, kwh: (
+            "assessment.baseline-corrected",
+            "2015-12-31",
+            {"assessment_id": assessment, "measurement": measured(2015, "10", str(kwh)), "reason": "misread"},
+        ),
+        ids["assessment_id"],
+        st.sampled_from([800, 1000, 1200]),
+    ),
+    st.tuples(
         st.just("follow-up.outlier-reviewed"),
         days,
         st.fixed_dictionaries(
@@ -85,8 +106,8 @@ audits = st.one_of(
         ),
     ),
     st.builds(
-        lambda assessment, fid, year, kwh, output: (
-            "follow-up.reported",
+        lambda type_, assessment, fid, year, kwh, output: (
+            type_,
             f"{year}-12-31",
             {
                 "assessment_id": assessment,
@@ -94,10 +115,11 @@ audits = st.one_of(
                 "measurement": measured(year, str(output), str(kwh)),
             },
         ),
+        st.sampled_from(["follow-up.reported", "follow-up.reported", "follow-up.corrected"]),
         ids["assessment_id"],
         st.sampled_from(["u1", "u2"]),
         st.integers(2016, 2019),
-        st.integers(0, 2000),
+        st.one_of(st.integers(0, 2000), st.sampled_from([900, 1000])),
         st.integers(0, 20),
     ),
 )
@@ -129,7 +151,12 @@ def test_the_deltas_are_the_plain_reading(life: Life, on: list[date]) -> None:
     card = life.card()
     change_days = {event.occurred_on for event in life.events}
     for day in {*on, *change_days, *(d - timedelta(days=1) for d in change_days)}:
-        assert state_on(card, day) == plain(life.events, day)
+        found = {
+            cohort: vector
+            for cohort, vector in state_on(card, day).items()
+            if cohort[0] in CORE or cohort[1] == "saving-energy"
+        }
+        assert found == plain(life.events, day)
 
 
 class Plain:
@@ -204,29 +231,50 @@ class Plain:
                 verified.discard(data["option_id"])
         return approved and bool(implemented & verified)
 
-    def measurement(self) -> tuple[dict[str, Any], str | None] | None:
+    def measurement(self) -> Latest | None:
+        baselines: dict[str, dict[str, Any]] = {}
         reported: dict[tuple[str, str], tuple[date, int, dict[str, Any]]] = {}
         accepted: dict[tuple[str, str], bool] = {}
-        reviewed: dict[tuple[str, str], str] = {}
+        reviewed: dict[tuple[str, str], dict[str, str]] = {}
         for index, (type_, day, data) in enumerate(self.everything):
+            if type_.startswith("assessment.baseline-"):
+                baselines[data["assessment_id"]] = data["measurement"]
+                if type_ == "assessment.baseline-corrected":
+                    reviewed = {key: v for key, v in reviewed.items() if key[0] != data["assessment_id"]}
             if not type_.startswith("follow-up."):
                 continue
             key = data["assessment_id"], data["follow_up_id"]
-            if type_ == "follow-up.reported":
+            if type_ in ("follow-up.reported", "follow-up.corrected"):
                 reported[key] = (day, index, data["measurement"])
-            elif type_ == "follow-up.outlier-reviewed":
-                reviewed[key] = data["decision"]
+                if type_ == "follow-up.corrected":
+                    accepted.pop(key, None)
+                    reviewed.pop(key, None)
+            elif type_.endswith("-reviewed"):
+                reviewed.setdefault(key, {})[data.get("flag", "outlier")] = data["decision"]
             else:
                 accepted[key] = type_ == "follow-up.accepted"
         usable = [
-            (end, index, found, reviewed.get(key))
-            for key, (end, index, found) in reported.items()
+            (end, index, key)
+            for key, (end, index, _) in reported.items()
             if end <= self.day and accepted.get(key) and self.adopting(key[0])
         ]
         if not usable:
             return None
-        _, _, found, review = max(usable, key=lambda item: item[:2])
-        return found, review
+        end, _, key = max(usable)
+        earlier = [
+            (e, i, found)
+            for other, (e, i, found) in reported.items()
+            if other[0] == key[0] and accepted.get(other) and e < end
+        ]
+        before = max(earlier, key=lambda item: item[:2])[2] if earlier else baselines[key[0]]
+        return Latest(baselines[key[0]], before, reported[key][2], reviewed.get(key, {}))
+
+
+class Latest(NamedTuple):
+    baseline: dict[str, Any]
+    before: dict[str, Any]
+    now: dict[str, Any]
+    reviews: dict[str, str]
 
 
 def plain(events: list[Told], day: date) -> dict[Cohort, tuple[int, ...]]:
@@ -236,28 +284,33 @@ def plain(events: list[Told], day: date) -> dict[Cohort, tuple[int, ...]]:
         return {}
     adopter = reading.adopting("a1") or reading.adopting("a2")
     found = reading.measurement() if adopter else None
-    measured_, strict8, strict5, flagged, left_out, uncomputable = 0, 0, 0, 0, 0, 0
-    expected = actual = 0
+    counts = [int(adopter), 0, 0, 0, 0, 0, 0]
+    saving = None
     if found is not None:
-        measurement, review = found
-        output = Decimal(measurement["products"][0]["output"])
-        want = Decimal("154.3") * 100 * output
-        have = Decimal("154.3") * Decimal(measurement["flows"][0]["quantity"])
+        kwh = [Fraction(m["flows"][0]["quantity"]) for m in (found.baseline, found.before, found.now)]
+        output = Fraction(found.now["products"][0]["output"])
+        want = Fraction("154.3") * kwh[0] / Fraction(found.baseline["products"][0]["output"]) * output
+        have = Fraction("154.3") * kwh[2]
+        beyond = abs(want - have) > want * Fraction("0.4")
+        same = kwh[1] == kwh[2] and kwh[2] > 0
         if want == 0:
-            uncomputable = 1
-        elif review == "leave-out":
-            left_out = 1
-        elif abs(want - have) > want * Decimal("0.4") and review != "keep":
-            flagged = 1
+            counts[6] = 1
+        elif "leave-out" in found.reviews.values():
+            counts[5] = 1
+        elif (beyond and "outlier" not in found.reviews) or (same and "same-figure" not in found.reviews):
+            counts[4] = 1
         else:
-            measured_, expected, actual = 1, round(want), round(have)
-            strict8 = int((want - have) * 100 >= 8 * want)
-            strict5 = int((want - have) * 100 >= 5 * want)
-    counts = (int(adopter), measured_, strict8, strict5, flagged, left_out, uncomputable)
-    found_: dict[Cohort, tuple[int, ...]] = {("facility", *who): (1, reading.aware(), *counts)}
-    if measured_:
-        found_["saving", *who] = (expected, actual, *(0,) * (len(SavingMeasure) - 2))
-    return found_
+            counts[1:4] = 1, int((want - have) * 100 >= 8 * want), int((want - have) * 100 >= 5 * want)
+            grid = {2016: "918.5", 2017: "864.9", 2018: "913.0", 2019: "845.8"}
+            grams = Fraction(grid[int(found.now["period"]["end"][:4])]) / Fraction("154.3")
+            saving = (want, have, want * grams, have * grams)
+    result: dict[Cohort, tuple[int, ...]] = {("facility", *who): (1, reading.aware(), *counts)}
+    if saving is not None:
+        energy, co2 = (round(saving[0]), round(saving[1])), (round(saving[2]), round(saving[3]))
+        result["saving", *who] = (*energy, 0, 0, 0, 0, 0, 0, *co2, 0, 0, 1, 0)
+        points = Fraction(10_000) * (energy[0] - energy[1]) / energy[0]
+        result["spread", "saving-energy", *who] = (round(points), 1)
+    return result
 
 
 def _size(employees: int | None) -> str:

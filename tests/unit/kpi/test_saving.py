@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -208,3 +209,74 @@ def test_twelve_months_may_begin_in_the_middle_of_a_month() -> None:
     before = measured(2015, start="2015-03-15", end="2016-03-14")
     after = measured(2016, start="2016-03-15", end="2017-03-14")
     assert saving(before, after).energy is not None
+
+
+@pytest.mark.parametrize(
+    ("year", "grams_per_kwh"),
+    [(2014, "661.2"), (2016, "918.5"), (2020, "804.1"), (2024, "804.1")],
+)
+def test_co2_takes_the_grid_factor_of_the_later_period_for_both(year: int, grams_per_kwh: str) -> None:
+    found = saving(measured(year - 1, kwh="1000"), measured(year, kwh="900"))
+    factor = Decimal(grams_per_kwh)
+    assert found.co2 == (round(1000 * factor), round(900 * factor))
+
+
+def test_co2_before_the_first_known_grid_factor_takes_the_first() -> None:
+    assert saving(measured(2012, kwh="1000"), measured(2013, kwh="900")).co2 == (661_200, 595_080)
+
+
+@pytest.mark.parametrize(
+    ("resource", "unit", "grams"),
+    [
+        # 41.868 GJ/TOE x TOE a unit x kgCO2/GJ
+        ("coal-3-4", "t", round(Decimal("41868") * Decimal("0.60") * Decimal("98.3"))),
+        ("diesel", "kl", round(Decimal("41868") * Decimal("0.88") * Decimal("74.1"))),
+        ("fuel-oil", "t", round(Decimal("41868") * Decimal("0.99") * Decimal("77.4"))),
+        ("lpg", "t", round(Decimal("41868") * Decimal("1.09") * Decimal("63.1"))),
+        ("natural-gas", "1000m3", round(Decimal("41868") * Decimal("0.9") * Decimal("56.1"))),
+        ("petrol", "kl", round(Decimal("41868") * Decimal("0.83") * Decimal("69.3"))),
+    ],
+)
+def test_co2_of_what_is_burnt(resource: str, unit: str, grams: int) -> None:
+    flows = [flow(resource, "1", unit)]
+    assert saving(measured(2016, flows=flows), measured(2017, flows=flows)).co2 == (grams, grams)
+
+
+def test_money_is_that_of_the_flows_with_a_price_at_the_baselines_prices() -> None:
+    before = measured(
+        2016,
+        flows=[
+            flow("electricity", "1000", "kWh", cost_vnd=2_000_000),
+            flow("water", "10", "m3"),
+            flow("material", "1", "t", name="clay", cost_vnd=500_000),
+        ],
+    )
+    after = measured(
+        2017,
+        flows=[
+            flow("electricity", "900", "kWh", cost_vnd=9_000_000),
+            flow("water", "5", "m3", cost_vnd=1),
+            flow("material", "900", "kg", name="clay"),
+        ],
+    )
+    assert saving(before, after).cost == (2_500_000, 1_800_000 + 450_000)
+
+
+def test_what_the_baseline_does_not_hold_can_not_be_priced() -> None:
+    """From coal to gas: to count the coal that is no longer bought and not the gas would invent a saving."""
+    before = measured(2016, flows=[flow("coal-3-4", "10", "t", cost_vnd=100)])
+    after = measured(2017, flows=[flow("coal-3-4", "1", "t"), flow("lpg", "1", "t")])
+    found = saving(before, after)
+    assert found.cost is None
+    assert found.reasons["cost"] == ("no-price", "lpg")
+    assert found.co2 is not None
+
+
+def test_without_any_price_there_is_no_money() -> None:
+    found = saving(measured(2016), measured(2017))
+    assert (found.cost, found.reasons["cost"][0]) == (None, "no-prices")
+
+
+def test_where_the_energy_can_not_be_computed_nor_can_its_co2() -> None:
+    found = saving(measured(2016, kwh="0"), measured(2017))
+    assert (found.co2, found.reasons["co2"]) == (None, found.reasons["energy"])

@@ -1,0 +1,107 @@
+"""What the plan itself is made of: tasks, policy documents, money, the support network."""
+
+from __future__ import annotations
+
+from services.kpi.domain.facts import (
+    ConsultantCard,
+    FundingCard,
+    NetworkCard,
+    PlanCard,
+    PolicyCard,
+    Task,
+    UnitCard,
+    as_of,
+)
+from services.kpi.domain.measures import SPREAD, Contributions, FundingMeasure, add
+from services.kpi.domain.parts import State
+
+#: Whose facility a document's delay is: nobody's.
+NOBODY = ("", "", "", "")
+
+_STAGES = {
+    "planned": FundingMeasure.PLANNED,
+    "committed": FundingMeasure.COMMITTED,
+    "disbursed": FundingMeasure.DISBURSED,
+}
+
+
+def policy_days(card: PolicyCard) -> set[int]:
+    return {fact.day for fact in card.status} | {card.due + 1}
+
+
+def policy_state(card: PolicyCard, day: int) -> State:
+    """A document that was dropped is no longer planned. One that is late is so from the day after it was due.
+    A delay is in days; what is issued early has a negative one."""
+    status = as_of(card.status, day)
+    if status is None:
+        return {}
+    if status.value == "dropped":
+        return {("policy", card.plan): (0, 0, 1, 0)}
+    if status.value == "planned":
+        return {("policy", card.plan): (1, 0, 0, int(day > card.due))}
+    delay = status.day - card.due
+    return {
+        ("policy", card.plan): (1, 1, 0, 0),
+        (SPREAD, f"policy-delay:{card.plan}", *NOBODY): (delay, 1),
+    }
+
+
+def funding(card: FundingCard) -> Contributions:
+    """Cumulated: each act adds its amount from its day on."""
+    found: Contributions = {}
+    cohort = ("funding", card.plan, card.source, str(card.group))
+    for act in card.acts:
+        vector = [0] * len(FundingMeasure)
+        vector[_STAGES[act.stage]] = act.amount
+        known = found.get((cohort, act.day))
+        found[cohort, act.day] = tuple(vector) if known is None else add("funding", known, tuple(vector))
+    return found
+
+
+def network_state(card: NetworkCard, day: int) -> State:
+    status = as_of(card.status, day)
+    return {("network", card.id): (1, 0)} if status is not None and status.value == "exists" else {}
+
+
+def consultant_state(card: ConsultantCard, day: int) -> State:
+    """By the unit they work for: those of one that was dissolved are not counted where it is read."""
+    status = as_of(card.status, day)
+    return {("network", card.network): (0, 1)} if status is not None and status.value == "active" else {}
+
+
+def links_state(card: UnitCard, day: int) -> State:
+    """A link ends with its district."""
+    status = as_of(card.status, day)
+    if status is None or status.value != "exists":
+        return {}
+    return {
+        ("link", card.id, network): (1,)
+        for network, facts in card.links.items()
+        if (fact := as_of(facts, day)) is not None and fact.value == "linked"
+    }
+
+
+def task_days(card: PlanCard) -> set[int]:
+    found: set[int] = set()
+    for task in card.tasks.values():
+        found.update(fact.day for fact in (*task.status, *task.progress))
+        found.add(task.end + 1)
+    return found
+
+
+def task_state(card: PlanCard, day: int) -> State:
+    found: State = {}
+    for task in card.tasks.values():
+        status = as_of(task.status, day)
+        if status is None:
+            continue
+        progress = as_of(task.progress, day)
+        vector = (1, int(progress.value) if progress is not None else 0, int(_late(task, status.value, day)))
+        cohort = ("task", card.id, str(task.group), status.value)
+        known = found.get(cohort)
+        found[cohort] = vector if known is None else add("task", known, vector)
+    return found
+
+
+def _late(task: Task, status: str, day: int) -> bool:
+    return day > task.end and status not in ("done", "dropped")
