@@ -49,6 +49,7 @@ class AssessmentItemSchema(Schema):
     unit_id = fields.String(required=True)
     method = fields.String(required=True, validate=OneOf(METHODS))
     status = fields.String(required=True, validate=OneOf(STATUSES))
+    step = fields.Integer(required=True)
     assessor = fields.String(required=True)
     opened_on = fields.Date(required=True)
     submitted_on = fields.Date(required=True, allow_none=True)

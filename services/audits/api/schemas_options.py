@@ -109,6 +109,9 @@ class OptionSchema(Schema):
     verified = fields.List(fields.Nested(AmountSchema), required=True)
     verified_saving_vnd = fields.Integer(required=True, allow_none=True)
     reason = fields.String(required=True, allow_none=True)
+    replication_id = fields.String(required=True, allow_none=True)
+    pilot_id = fields.String(required=True, allow_none=True)
+    pilot_facility_id = fields.String(required=True, allow_none=True)
     history = fields.List(fields.Nested(OptionHistorySchema), required=True)
 
 
@@ -118,6 +121,7 @@ class OptionSummaryQuery(Schema):
     assessment_id = fields.Text(max=64)
     facility_id = fields.Text(max=64)
     unit_id = fields.Text(max=64)
+    pilot_id = fields.Text(max=120, metadata={"description": "The pilot that the options repeat"})
     status = fields.String(validate=OneOf(STATUSES_ON))
     option_class = fields.String(data_key="class", validate=OneOf(OPTION_CLASSES))
     due_on = fields.Date()
@@ -162,6 +166,7 @@ class OptionItemSchema(Schema):
     investment_vnd = fields.Integer(required=True, allow_none=True)
     yearly_saving_vnd = fields.Integer(required=True, allow_none=True)
     payback_years = fields.String(required=True, allow_none=True)
+    pilot_id = fields.String(required=True, allow_none=True)
 
 
 class OptionListSchema(Schema):

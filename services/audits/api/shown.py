@@ -20,6 +20,8 @@ def assessment_shown(state: Assessment, version: int, today: date) -> dict[str, 
         "unit_id": state.unit_id,
         "method": state.method,
         "status": state.status,
+        "step": state.step,
+        "tasks": list(state.tasks),
         "assessor": state.assessor,
         "opened_on": _plain(state.opened_on),
         "submitted_on": _plain(state.submitted_on),
@@ -30,6 +32,7 @@ def assessment_shown(state: Assessment, version: int, today: date) -> dict[str, 
         "baseline_history": _plain(state.baseline_history),
         "options": [option_shown(id_, option, today) for id_, option in state.options.items()],
         "follow_ups": [follow_up_shown(id_, report) for id_, report in state.follow_ups.items()],
+        "pilots": [{"pilot_id": id_, **_plain(pilot)} for id_, pilot in state.pilots.items()],
     }
 
 

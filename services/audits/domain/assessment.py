@@ -12,7 +12,17 @@ from datetime import date
 
 import msgspec
 
-from services.audits.domain import checks, corrections, follow_ups, measurement, option_life, options
+from services.audits.domain import (
+    attachments,
+    checks,
+    corrections,
+    follow_ups,
+    measurement,
+    option_life,
+    options,
+    pilots,
+    steps,
+)
 from services.audits.domain.catalogue import (
     METHODS,
     AssessmentApproved,
@@ -72,6 +82,9 @@ Command = (
     | option_life.LifeCommand
     | follow_ups.FollowUpCommand
     | corrections.Correction
+    | steps.ReachStep
+    | pilots.PilotCommand
+    | attachments.AttachmentCommand
 )
 
 
@@ -84,6 +97,12 @@ def decide(command: Command, state: Assessment) -> Sequence[Event]:
         return follow_ups.decide(command, state)
     if isinstance(command, corrections.CORRECTIONS):
         return corrections.decide(command, state)
+    if isinstance(command, pilots.PILOT_COMMANDS):
+        return pilots.decide(command, state)
+    if isinstance(command, attachments.ATTACHMENT_COMMANDS):
+        return attachments.decide(command, state)
+    if isinstance(command, steps.ReachStep):
+        return steps.decide(command, state)
     match command:
         case Open():
             return [_open(command, state)]
@@ -127,6 +146,7 @@ def _submit(command: Submit, state: Assessment) -> Event:
         raise Refused("There is no baseline yet. Record it first (PUT …/baseline).")
     if all(option.status in ("refused", "excluded") for option in state.options.values()):
         raise Refused("There is no option yet that could be carried out. Propose one first (POST …/options).")
+    steps.ensure_far_enough(state)
     checks.not_before(command.occurred_on, state.opened_on, "the opening of the assessment")
     checks.not_before(command.occurred_on, state.baseline.period.end, "the end of the baseline period")
     if state.decided_on is not None:

@@ -11,6 +11,8 @@ from services.audits.domain.catalogue import (
     AssessmentOpened,
     AssessmentRejected,
     AssessmentSubmitted,
+    AttachmentLinked,
+    AttachmentWithdrawn,
     BaselineCorrected,
     BaselineRecorded,
     FlagReviewed,
@@ -21,9 +23,19 @@ from services.audits.domain.catalogue import (
     FollowUpReported,
     OptionEvent,
     OutlierReviewed,
+    PilotDesignated,
+    PilotFinished,
+    StepReached,
 )
 from services.audits.domain.evolve_option import evolve_option
-from services.audits.domain.state import Assessment, FlagDecision, FollowUp, MeasurementCorrection
+from services.audits.domain.state import (
+    Assessment,
+    Attachment,
+    FlagDecision,
+    FollowUp,
+    MeasurementCorrection,
+    Pilot,
+)
 from services.eventkit.events import Event
 
 T = TypeVar("T")
@@ -75,7 +87,53 @@ def evolve(state: Assessment, event: Event) -> Assessment:
                 reviewer=event.reviewer,
                 reason=event.reason,
             )
+        case StepReached():
+            return replace(
+                state,
+                step=event.step,
+                tasks=(*state.tasks, *event.tasks),
+                contributors=state.contributors | {event.by},
+            )
+        case PilotDesignated() | PilotFinished():
+            pilot = _pilot_after(state.pilots.get(event.pilot_id), event)
+            return replace(state, pilots=_put(state.pilots, event.pilot_id, pilot))
+        case AttachmentLinked() | AttachmentWithdrawn():
+            attachment = _attachment_after(state.attachments.get(event.attachment_id), event)
+            return replace(state, attachments=_put(state.attachments, event.attachment_id, attachment))
     return state
+
+
+def _pilot_after(pilot: Pilot | None, event: PilotDesignated | PilotFinished) -> Pilot:
+    if isinstance(event, PilotDesignated):
+        return Pilot(
+            title=event.title,
+            option_ids=event.option_ids,
+            by=event.by,
+            designated_on=event.occurred_on,
+            task_id=event.task_id,
+        )
+    if pilot is None:
+        raise KeyError(event.pilot_id)
+    return replace(pilot, finished_on=event.occurred_on, result=event.result, verifier=event.verifier)
+
+
+def _attachment_after(
+    attachment: Attachment | None, event: AttachmentLinked | AttachmentWithdrawn
+) -> Attachment:
+    if isinstance(event, AttachmentLinked):
+        return Attachment(
+            of=event.of,
+            sha256=event.sha256,
+            media_type=event.media_type,
+            bytes=event.bytes,
+            title=event.title,
+            by=event.by,
+            linked_on=event.occurred_on,
+            url=event.url,
+        )
+    if attachment is None:
+        raise KeyError(event.attachment_id)
+    return replace(attachment, withdrawn_on=event.occurred_on, withdrawal=event.reason)
 
 
 def _with_corrected_baseline(state: Assessment, event: BaselineCorrected) -> Assessment:

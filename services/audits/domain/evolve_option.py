@@ -15,6 +15,7 @@ from services.audits.domain.catalogue import (
     OptionProposed,
     OptionRefused,
     OptionVerified,
+    ReplicationNamed,
 )
 from services.audits.domain.state import Answered, Option, OptionCorrection
 
@@ -74,6 +75,13 @@ def _after(option: Option, event: OptionEvent) -> Option:
             return replace(option, status="refused", ended_on=day, reason=event.reason)
         case OptionExcluded():
             return replace(option, status="excluded", ended_on=day, reason=event.reason)
+        case ReplicationNamed():
+            return replace(
+                option,
+                replication_id=event.replication_id,
+                pilot_id=event.pilot_id,
+                pilot_facility_id=event.pilot_facility_id,
+            )
         case OptionCorrected():
             return _corrected(option, event)
     return option

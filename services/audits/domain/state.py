@@ -69,6 +69,9 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     verified: tuple[Amount, ...] = ()
     verified_saving_vnd: int | None = None
     reason: str | None = None
+    replication_id: str | None = None
+    pilot_id: str | None = None
+    pilot_facility_id: str | None = None
     history: tuple[OptionCorrection, ...] = ()
 
 
@@ -94,9 +97,36 @@ class FollowUp(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[MeasurementCorrection, ...] = ()
 
 
+class Pilot(msgspec.Struct, frozen=True, kw_only=True):
+    title: str
+    option_ids: tuple[str, ...]
+    by: str
+    designated_on: date
+    task_id: str | None = None
+    finished_on: date | None = None
+    result: str | None = None
+    verifier: str | None = None
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """`of` is the id of the assessment, of an option or of a follow-up; `sha256` in hex."""
+
+    of: str
+    sha256: str
+    media_type: str
+    bytes: int
+    title: str
+    by: str
+    linked_on: date
+    url: str | None = None
+    withdrawn_on: date | None = None
+    withdrawal: str | None = None
+
+
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """`status` is none before it is opened. `contributors` are all who brought in what it claims.
 
+    `step` is the one it has reached, 0 while none was recorded; `tasks` are the codes of those done.
     `decided_on`, `reviewer` and `reason` are of the last approval or rejection.
     """
 
@@ -107,6 +137,8 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     assessor: str = ""
     opened_on: date = date.min
     status: Status = "none"
+    step: int = 0
+    tasks: tuple[str, ...] = ()
     baseline: Measurement | None = None
     baseline_history: tuple[MeasurementCorrection, ...] = ()
     submitted_on: date | None = None
@@ -115,4 +147,6 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     options: dict[str, Option] = {}
     follow_ups: dict[str, FollowUp] = {}
+    pilots: dict[str, Pilot] = {}
+    attachments: dict[str, Attachment] = {}
     contributors: frozenset[str] = frozenset()

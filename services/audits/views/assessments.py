@@ -32,6 +32,7 @@ class AssessmentDocument(Document):
     unit_id = StringField(required=True)
     method = StringField(required=True)
     status = StringField(required=True)
+    step = IntField(required=True)
     assessor = StringField(required=True)
     opened_on = StringField(required=True)
     submitted_on = StringField()
@@ -64,6 +65,7 @@ def flatten(state: Assessment, id_: str) -> dict[str, Any]:
         "unit_id": state.unit_id,
         "method": state.method,
         "status": state.status,
+        "step": state.step,
         "assessor": state.assessor,
         "opened_on": day(state.opened_on),
         "submitted_on": day(state.submitted_on),

@@ -52,6 +52,7 @@ class OptionDocument(Document):
     investment_vnd = IntField()
     yearly_saving_vnd = IntField()
     payback = IntField()
+    pilot_id = StringField()
     search = ListField(StringField())
 
     meta = {  # noqa: RUF012 - the parent's name and type
@@ -66,6 +67,7 @@ class OptionDocument(Document):
             ("option_class", "proposed_on", "id"),
             ("facility_id", "proposed_on", "id"),
             ("search", "proposed_on", "id"),
+            {"fields": ["pilot_id"], "sparse": True},
         ],
     }
 
@@ -94,6 +96,7 @@ def _fields(state: Assessment, option: Option) -> dict[str, Any]:
         "investment_vnd": option.investment_vnd,
         "yearly_saving_vnd": option.yearly_saving_vnd,
         "payback": None if back is None else hundredths(back),
+        "pilot_id": option.pilot_id,
         "search": search_keys(option.title, state.facility_id),
     }
 
@@ -158,7 +161,9 @@ def summary(
 
 
 def _filters(query: dict[str, Any], facilities: dict[str, Any] | None) -> dict[str, Any]:
-    filters: dict[str, Any] = {name: query.get(name) for name in ("unit_id", "assessment_id", "option_class")}
+    filters: dict[str, Any] = {
+        name: query.get(name) for name in ("unit_id", "assessment_id", "option_class", "pilot_id")
+    }
     filters["facility_id"] = facilities
     status, on, due = query.get("status"), query["on"].isoformat(), query.get("due_on")
     lapses: dict[str, str] = {}

@@ -47,6 +47,7 @@ def test_a_line_tells_how_far_it_is(an: Person, dung: Person, measured: Year, co
         "unit_id": "nho-quan",
         "method": "quick",
         "status": "approved",
+        "step": 0,
         "assessor": "an",
         "opened_on": "2018-02-01",
         "submitted_on": "2018-03-01",
