@@ -19,7 +19,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from pymongo import ReadPreference
@@ -138,6 +138,16 @@ class Directory:
                 if facility not in found.setdefault(name, []):
                     found[name].append(facility)
         return found
+
+    def facilities_in(self, unit_ids: Collection[str]) -> list[FacilityEntry]:
+        """Those that stand in any of the units, all when none is named; without merged duplicates.
+
+        As the copy stands: call `catch_up` before.
+        """
+        asked: Document = {"_id": {"$gte": "facility:", "$lt": "facility;"}, "merged": None}
+        if unit_ids:
+            asked["units"] = {"$in": sorted(unit_ids)}
+        return [_facility(entry) for entry in self._entries.find(asked).sort("_id")]
 
     def subjects_in(self, unit_ids: Iterable[str]) -> list[str]:
         """Facilities standing in any of the units (``facility:<id>``), officers appointed to any of them.

@@ -117,7 +117,8 @@ class Records:
             f"{at}/{self.ids['session_id']}/participations",
             {"officer_id": self.ids["officer_id"]},
         )
-        survey = {"title": "Điều tra nhận thức 2018", "mode": "census"}
+        survey = {"title": "Điều tra nhận thức 2018", "mode": "sample", "population": 420}
         self.ids["survey_id"] = self._did("training", "/surveys", survey | DAY)
+        self._did("training", f"/surveys/{self.ids['survey_id']}/draw", {"size": 1} | DAY)
         campaign = {"title": "Sóng xanh Ninh Bình", "channel": "radio"}
         self.ids["campaign_id"] = self._did("training", "/campaigns", campaign | DAY)

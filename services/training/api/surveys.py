@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from flask import Response
 
+from services.eventkit.errors import NotFound
 from services.eventkit.http import (
     Blueprint,
     ReceiptSchema,
     allow,
     command_context,
+    ensure_district,
     expected_version,
     json_response,
     receipt_response,
@@ -22,6 +25,8 @@ from services.training.api.access import (
     SURVEYS,
     container,
     ensure_participant,
+    ensure_scope,
+    ensure_units,
     load_survey,
     members_asked,
     own_subjects,
@@ -30,17 +35,24 @@ from services.training.api.schemas import (
     AnswerListSchema,
     AnswerQuery,
     AnswerSchema,
+    DrawSchema,
+    EstimateQuery,
+    EstimateSchema,
     OccurredSchema,
     OpenSurveySchema,
+    SampleListSchema,
+    SampleQuery,
     SurveyListSchema,
     SurveyQuery,
     SurveySchema,
 )
-from services.training.api.shown import survey_shown
+from services.training.api.shown import estimate_shown, survey_shown
 from services.training.domain.answers import ANSWER, Answer, answer_id
 from services.training.domain.events import Benefit, Mode
-from services.training.domain.surveys import SURVEY, CloseSurvey, OpenSurvey
+from services.training.domain.surveys import MOST_SEED, SURVEY, CloseSurvey, DrawSample, OpenSurvey, Survey
 from services.training.views.answers import list_answers
+from services.training.views.estimates import answers_of, census, is_answered
+from services.training.views.samples import list_sample
 from services.training.views.surveys import list_surveys
 
 blueprint = Blueprint(
@@ -54,8 +66,11 @@ blueprint = Blueprint(
 @blueprint.response(201, ReceiptSchema)
 def open_survey(body: dict[str, Any]) -> Response:
     """Open a survey: a census asks every facility, a sample some of them."""
+    if body["unit_ids"]:
+        ensure_units(body["unit_ids"])
     id_ = new_id()
-    command = OpenSurvey(survey_id=id_, **{**body, "mode": Mode(body["mode"])})
+    typed = {"mode": Mode(body["mode"]), "unit_ids": tuple(body["unit_ids"])}
+    command = OpenSurvey(survey_id=id_, **{**body, **typed})
     receipt = container().bus.execute(SURVEY, id_, command, command_context())
     return receipt_response(receipt, location=f"{SURVEYS}/{receipt.id}")
 
@@ -77,6 +92,74 @@ def get_survey(survey_id: str) -> Response:
     """One survey, straight from the log."""
     survey, version = load_survey(survey_id)
     return record_response(survey_shown(survey, version), version)
+
+
+@blueprint.route("/<survey_id>/draw", methods=["POST"])
+@allow(Role.TRAINER)
+@blueprint.arguments(DrawSchema)
+@blueprint.response(201, ReceiptSchema)
+def draw_sample(body: dict[str, Any], survey_id: str) -> Response:
+    """Draw the random sample of a sample survey, once, before anybody answers.
+
+    From the facilities that stand in its units now and are not closed; a merged duplicate is none.
+    """
+    context = command_context()
+    receipt = container().bus.repeated(context)
+    if receipt is None:
+        survey, _ = load_survey(survey_id)
+        ensure_scope(survey.unit_ids)
+        container().updater.refresh()
+        command = DrawSample(
+            seed=body.get("seed", secrets.randbelow(MOST_SEED + 1)),
+            size=body["size"],
+            frame=_frame(survey),
+            answered=is_answered(survey_id),
+            occurred_on=body["occurred_on"],
+        )
+        receipt = container().bus.execute(
+            SURVEY, survey_id, command, context, expected_version=expected_version()
+        )
+    return receipt_response(receipt, location=f"{SURVEYS}/{survey_id}/sample")
+
+
+def _frame(survey: Survey) -> tuple[str, ...]:
+    directory = container().directory
+    directory.catch_up()
+    return tuple(one.id for one in directory.facilities_in(survey.unit_ids) if one.status != "closed")
+
+
+@blueprint.route("/<survey_id>/sample", methods=["GET"])
+@allow()
+@blueprint.arguments(SampleQuery, location="query")
+@blueprint.response(200, SampleListSchema)
+def get_sample(query: dict[str, Any], survey_id: str) -> Response:
+    """List the facilities that were drawn, those of the caller's districts only if the caller is limited."""
+    survey, _ = load_survey(survey_id)
+    if survey.sample is None:
+        raise NotFound("No sample was drawn for this survey.")
+    container().updater.refresh()
+    return json_response(list_sample(query, survey_id, survey.sample, own_subjects()))
+
+
+@blueprint.route("/<survey_id>/estimate", methods=["GET"])
+@allow()
+@blueprint.arguments(EstimateQuery, location="query")
+@blueprint.response(200, EstimateSchema)
+def get_estimate(query: dict[str, Any], survey_id: str) -> Response:
+    """What the sample says of all facilities, with its 95% interval and the count of the censuses beside it.
+
+    Of one unit, or of the caller's districts where the caller is limited, the interval is not corrected for
+    the number of facilities: that is known of the whole survey only.
+    """
+    survey, _ = load_survey(survey_id)
+    position = container().updater.refresh()
+    unit_id = query.get("unit_id")
+    if unit_id is not None:
+        ensure_district(unit_id)
+    within = own_subjects() if unit_id is None else container().directory.subjects_in([unit_id])
+    population = survey.population if within is None and survey.mode is Mode.SAMPLE else None
+    shown = estimate_shown(survey, answers_of(survey_id, within), population, census(within))
+    return json_response({**shown, "unit_id": unit_id, "position": f"training:{position}"})
 
 
 @blueprint.route("/<survey_id>/closure", methods=["POST"])

@@ -13,10 +13,13 @@ from decimal import Decimal
 import msgspec
 
 from services.eventkit.decider import Decider
-from services.eventkit.errors import InvalidInput, Refused
+from services.eventkit.errors import InvalidInput
 from services.eventkit.events import Event
 from services.training.domain.events import Benefit, Mode, SurveyAnswered
 from services.training.domain.surveys import Survey
+
+#: How many facilities one answer stands for at most.
+MOST_WEIGHT = 100_000
 
 
 class Answers(msgspec.Struct, frozen=True):
@@ -41,7 +44,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 def decide(command: Answer, answers: Answers) -> Sequence[Event]:
     survey = command.survey
-    _check_open(survey, command.occurred_on)
+    survey.check_open(command.occurred_on)
+    if not survey.asks(command.facility_id):
+        raise InvalidInput.at(
+            "/facility_id",
+            "is not in the sample that was drawn for this survey: "
+            "who is asked besides those drawn makes the estimate untrue",
+        )
     _check_weight(survey, command.weight)
     if len(set(command.benefits)) != len(command.benefits):
         raise InvalidInput.at("/benefits", "names a benefit twice")
@@ -57,13 +66,6 @@ def decide(command: Answer, answers: Answers) -> Sequence[Event]:
     return [] if same_day and same_day[-1] == answered else [answered]
 
 
-def _check_open(survey: Survey, on: date) -> None:
-    if on < survey.opened_on:
-        raise Refused(f"The survey opened on {survey.opened_on}; it was not open on {on}.")
-    if survey.closed_on is not None and on > survey.closed_on:
-        raise Refused(f"The survey closed on {survey.closed_on}; it was no longer open on {on}.")
-
-
 def _check_weight(survey: Survey, weight: Decimal | None) -> None:
     if weight is None:
         return
@@ -71,6 +73,10 @@ def _check_weight(survey: Survey, weight: Decimal | None) -> None:
         raise InvalidInput.at("/weight", "is for sample surveys only: in a census each facility counts once")
     if not weight.is_finite() or weight <= 0:
         raise InvalidInput.at("/weight", "must be greater than 0")
+    if weight > MOST_WEIGHT or weight * 100 != (weight * 100).to_integral_value():
+        raise InvalidInput.at(
+            "/weight", f"must have at most two decimals and be at most {MOST_WEIGHT} facilities"
+        )
 
 
 def evolve(answers: Answers, event: Event) -> Answers:

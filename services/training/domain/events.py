@@ -163,12 +163,17 @@ class SurveyOpened(_OfSurvey, frozen=True, kw_only=True):
 
 @catalogue.event("survey.drawn")
 class SurveyDrawn(_OfSurvey, frozen=True, kw_only=True):
-    """The sample: `size` of `frame_size` facilities, repeatable from `seed`; hashed are the sorted ids."""
+    """The sample: `size` of `frame_size` facilities, repeatable from `seed` and the frame (sampling.py).
+
+    `facility_ids` is the sample, sorted. `facility_ids_sha256` is of the frame: whoever lists the facilities
+    of that day can prove that he has the same and draws the same.
+    """
 
     seed: int
     size: int
     frame_size: int
     facility_ids_sha256: str
+    facility_ids: tuple[str, ...] = ()
 
 
 @catalogue.event("survey.closed")

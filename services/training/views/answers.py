@@ -35,6 +35,7 @@ class AnswerDocument(Document):
             ("survey_id", "answered_on", "id"),
             ("survey_id", "facility_id", "id"),
             ("subject", "survey_id"),
+            ("mode", "answered_on", "position"),
         ],
     }
 

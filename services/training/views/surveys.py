@@ -15,6 +15,8 @@ SORTABLE = {"title": "title_key", "opened_on": "opened_on"}
 
 
 class SurveyDocument(Document):
+    """`sample_size` is null while no sample was drawn."""
+
     id = StringField(primary_key=True)
     version = IntField(required=True)
     position = IntField(required=True)
@@ -24,6 +26,9 @@ class SurveyDocument(Document):
     status = StringField(required=True)
     opened_on = StringField(required=True)
     closed_on = StringField()
+    population = IntField()
+    unit_ids = ListField(StringField())
+    sample_size = IntField()
     search = ListField(StringField())
 
     meta = {  # noqa: RUF012 - the parent's name and type
@@ -41,6 +46,9 @@ def flatten(survey: Survey, id_: str) -> dict[str, Any]:
         "status": "open" if survey.closed_on is None else "closed",
         "opened_on": day(survey.opened_on),
         "closed_on": day(survey.closed_on),
+        "population": survey.population,
+        "unit_ids": list(survey.unit_ids),
+        "sample_size": None if survey.sample is None else len(survey.sample.facility_ids),
         "search": search_keys(survey.title),
     }
 
@@ -49,5 +57,5 @@ SURVEYS = View(SURVEY, SurveyDocument, flatten)
 
 
 def list_surveys(query: dict[str, Any]) -> dict[str, Any]:
-    filters = {"mode": query.get("mode"), "status": query.get("status")}
+    filters = {"mode": query.get("mode"), "status": query.get("status"), "unit_ids": query.get("unit_id")}
     return page(SurveyDocument, query, filters, sort="-opened_on", sortable=SORTABLE)

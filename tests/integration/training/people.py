@@ -56,8 +56,8 @@ class Person:
     def attended(self, session: str, **who: Any) -> str:
         return self.did(f"{session}/participations", who)
 
-    def survey(self, mode: str = "census", title: str = "Điều tra nhận thức 2018") -> str:
-        return self.did("/surveys", {"title": title, "mode": mode, "occurred_on": OPENED})
+    def survey(self, mode: str = "census", title: str = "Điều tra nhận thức 2018", **more: Any) -> str:
+        return self.did("/surveys", {"title": title, "mode": mode, "occurred_on": OPENED, **more})
 
     def answered(self, survey: str, facility_id: str, *benefits: str, on: str = HELD, **more: Any) -> None:
         body = {"facility_id": facility_id, "benefits": list(benefits), "occurred_on": on, **more}
