@@ -152,8 +152,8 @@ class FacilityCard(msgspec.Struct, array_like=True, gc=False, tag="f"):
     merged: str | None = None
     parts: dict[str, Part] = {}
     given: list[Given] = []
-    #: first day and the day after the last on which data are younger than the rule's months, in turn
-    heard: list[int] = []
+    #: (first day, the day after the last) on which data are younger than the rule's months
+    heard: list[tuple[int, int]] = []
     #: (day, days from the fact to its record), the newest `quality.LAGS_KEPT`
     lags: list[tuple[int, int]] = []
     samples: dict[str, list[Sample]] = {}

@@ -47,18 +47,17 @@ def hear(card: FacilityCard, event: KpiEvent) -> None:
         del card.lags[:-LAGS_KEPT]
 
 
-def _extend(spans: list[int], first: int, end: int) -> None:
-    """Unite [first, end) with the spans, which stand in order as first, end, first, end …"""
-    if spans and spans[-2] <= first <= spans[-1]:
-        spans[-1] = max(spans[-1], end)
+def _extend(spans: list[tuple[int, int]], first: int, end: int) -> None:
+    """Unite [first, end) with the spans, which stand in order."""
+    if spans and spans[-1][0] <= first <= spans[-1][1]:
+        spans[-1] = (spans[-1][0], max(spans[-1][1], end))
         return
-    pairs = sorted([*zip(spans[::2], spans[1::2], strict=True), (first, end)])
-    united: list[int] = []
-    for start, stop in pairs:
-        if united and start <= united[-1]:
-            united[-1] = max(united[-1], stop)
+    united: list[tuple[int, int]] = []
+    for start, stop in sorted([*spans, (first, end)]):
+        if united and start <= united[-1][1]:
+            united[-1] = (united[-1][0], max(united[-1][1], stop))
         else:
-            united += (start, stop)
+            united.append((start, stop))
     spans[:] = united
 
 
@@ -73,7 +72,7 @@ def complete_on(card: FacilityCard, day: int) -> bool:
 
 def fresh_on(card: FacilityCard, day: int) -> bool:
     """Whether something happened to it in the months before; the last day is the one before they are over."""
-    return any(first <= day < end for first, end in zip(card.heard[::2], card.heard[1::2], strict=True))
+    return any(first <= day < end for first, end in card.heard)
 
 
 class Quality:
@@ -81,7 +80,7 @@ class Quality:
 
     def __init__(self, card: FacilityCard) -> None:
         self._card = card
-        self._days = {given.day for given in card.given} | set(card.heard)
+        self._days = {given.day for given in card.given} | {day for span in card.heard for day in span}
         if card.reached is not None:
             self._days.add(card.reached.day)
         self._lag_days = {day for day, _ in card.lags}
