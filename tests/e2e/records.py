@@ -89,6 +89,12 @@ class Records:
         self.ids["line_id"] = self._did("registry", "/funding", line | of_plan)
         amount = {"amount_vnd": 40_000_000}
         self._did("registry", f"/funding/{self.ids['line_id']}/commitments", amount | DAY)
+        network = {"name": "Trung tâm Khuyến công", "decision": "5/QĐ-SCT"}
+        self.ids["network_id"] = self._did("registry", "/networks", network | DAY)
+        of_network = {"network_id": self.ids["network_id"]} | DAY
+        consultant = {"person": {"name": "Phạm Văn Tâm"}, "fields": ["Lò hơi"]}
+        self.ids["consultant_id"] = self._did("registry", "/consultants", consultant | of_network)
+        self._did("registry", "/units/kim-son/network-links", {"office": "Phòng Kinh tế"} | of_network)
 
     def _audits(self) -> None:
         assessment = {"facility_id": self.ids["facility_id"], "method": "quick"}

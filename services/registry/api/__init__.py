@@ -2,14 +2,19 @@
 
 from services.eventkit.http import Blueprint
 from services.registry.api import (
+    consultants,
     counts,
     facilities,
     funding,
+    links,
     merges,
+    networks,
     officers,
     plans,
     policies,
     reorganisations,
+    units,
+)
     units,
 )
 
@@ -27,4 +32,7 @@ def blueprints() -> list[Blueprint]:
         funding.blueprint,
         reorganisations.blueprint,
         counts.blueprint,
+        networks.blueprint,
+        consultants.blueprint,
+        links.blueprint,
     ]
