@@ -15,8 +15,6 @@ from services.registry.api import (
     reorganisations,
     units,
 )
-    units,
-)
 
 __all__ = ["blueprints"]
 

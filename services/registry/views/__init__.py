@@ -1,7 +1,6 @@
 """All query models of this service."""
 
-<<<<<<< HEAD
-from services.registry.views import funding, models, plans, policies, reorganisations
+from services.registry.views import funding, models, network, plans, policies, reorganisations
 
 VIEWS = [
     *models.VIEWS,
@@ -9,9 +8,5 @@ VIEWS = [
     *policies.VIEWS,
     *funding.VIEWS,
     *reorganisations.VIEWS,
+    *network.VIEWS,
 ]
-=======
-from services.registry.views import funding, models, network, plans, policies
-
-VIEWS = [*models.VIEWS, *plans.VIEWS, *policies.VIEWS, *funding.VIEWS, *network.VIEWS]
->>>>>>> 048f381 (The support network: its unit, consultants, and the offices linked to it)
