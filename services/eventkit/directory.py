@@ -115,6 +115,12 @@ class Directory:
         found = self._entries.find({"merged": facility_id}, {"_id": 1})
         return [facility_id, *sorted(_facility_id(entry) for entry in found)]
 
+    def survivors(self) -> dict[str, str]:
+        """Of every merged duplicate the facility it was merged into."""
+        self.refresh()
+        found = self._entries.find({"merged": {"$gt": ""}}, {"merged": 1})
+        return {_facility_id(entry): str(entry["merged"]) for entry in found}
+
     def officer(self, id_: str, field: str = "/officer_id") -> OfficerEntry:
         return OfficerEntry(id_, frozenset(_units(self._facts("officer", id_, field))))
 

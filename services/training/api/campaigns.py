@@ -24,6 +24,7 @@ from services.training.api.access import (
     ensure_scope,
     ensure_units,
     load_campaign,
+    members_asked,
     own_subjects,
 )
 from services.training.api.schemas import (
@@ -83,7 +84,7 @@ def open_campaign(body: dict[str, Any]) -> Response:
 def get_campaigns(query: dict[str, Any]) -> Response:
     """List campaigns; `q` searches the titles, with or without accents."""
     container().updater.refresh()
-    return json_response(list_campaigns(query))
+    return json_response(list_campaigns(query, container().directory.survivors()))
 
 
 @blueprint.route("/<campaign_id>", methods=["GET"])
@@ -93,7 +94,7 @@ def get_campaign(campaign_id: str) -> Response:
     """One campaign with the reports of its reach; the number of facilities is no part of its version."""
     campaign, version = load_campaign(campaign_id)
     container().updater.refresh()
-    reached = facilities_reached([campaign_id]).get(campaign_id, 0)
+    reached = facilities_reached([campaign_id], container().directory.survivors())[campaign_id]
     return json_response(campaign_shown(campaign, version, reached), headers={"ETag": f'"{version}"'})
 
 
@@ -138,10 +139,13 @@ def reach_facility(body: dict[str, Any], campaign_id: str) -> Response:
 @blueprint.arguments(ReachedQuery, location="query")
 @blueprint.response(200, ReachedListSchema)
 def get_reached(query: dict[str, Any], campaign_id: str) -> Response:
-    """List the facilities it reached, those of the caller's districts only where the caller is limited."""
+    """List the facilities it reached, those of the caller's districts only where the caller is limited.
+
+    Those of a facility include those of its merged duplicates.
+    """
     load_campaign(campaign_id)
     container().updater.refresh()
-    return json_response(list_reached(query, campaign_id, own_subjects()))
+    return json_response(list_reached(query, campaign_id, own_subjects(), members_asked(query)))
 
 
 def _write(id_: str, command: Command) -> Response:

@@ -133,12 +133,16 @@ def _frame(survey: Survey) -> tuple[str, ...]:
 @blueprint.arguments(SampleQuery, location="query")
 @blueprint.response(200, SampleListSchema)
 def get_sample(query: dict[str, Any], survey_id: str) -> Response:
-    """List the facilities that were drawn, those of the caller's districts only if the caller is limited."""
+    """List the facilities that were drawn, those of the caller's districts only if the caller is limited.
+
+    For a facility that was merged into another since, that one answers: `ask` says whom to ask.
+    """
     survey, _ = load_survey(survey_id)
     if survey.sample is None:
         raise NotFound("No sample was drawn for this survey.")
     container().updater.refresh()
-    return json_response(list_sample(query, survey_id, survey.sample, own_subjects()))
+    survivors = container().directory.survivors()
+    return json_response(list_sample(query, survey_id, survey.sample, own_subjects(), survivors))
 
 
 @blueprint.route("/<survey_id>/estimate", methods=["GET"])
@@ -158,7 +162,9 @@ def get_estimate(query: dict[str, Any], survey_id: str) -> Response:
         ensure_district(unit_id)
     within = own_subjects() if unit_id is None else container().directory.subjects_in([unit_id])
     population = survey.population if within is None and survey.mode is Mode.SAMPLE else None
-    shown = estimate_shown(survey, answers_of(survey_id, within), population, census(within))
+    survivors = container().directory.survivors()
+    answers = answers_of(survey_id, within, survivors)
+    shown = estimate_shown(survey, answers, population, census(within, survivors))
     return json_response({**shown, "unit_id": unit_id, "position": f"training:{position}"})
 
 
@@ -188,6 +194,7 @@ def answer(body: dict[str, Any], survey_id: str) -> Response:
         facility_id=facility_id,
         benefits=tuple(map(Benefit, body["benefits"])),
         weight=body.get("weight"),
+        duplicates=tuple(container().directory.members(facility_id)[1:]) if survey.sample else (),
         occurred_on=body["occurred_on"],
     )
     receipt = container().bus.execute(

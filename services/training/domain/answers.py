@@ -33,19 +33,23 @@ class Answers(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """`survey` as its own stream has it. No `benefits`: the facility could name none."""
+    """`survey` as its own stream has it. No `benefits`: the facility could name none.
+
+    `duplicates` are the ids that were merged into the facility's: it answers for them.
+    """
 
     survey: Survey
     facility_id: str
     benefits: tuple[Benefit, ...]
     weight: Decimal | None
     occurred_on: date
+    duplicates: tuple[str, ...] = ()
 
 
 def decide(command: Answer, answers: Answers) -> Sequence[Event]:
     survey = command.survey
     survey.check_open(command.occurred_on)
-    if not survey.asks(command.facility_id):
+    if not any(map(survey.asks, (command.facility_id, *command.duplicates))):
         raise InvalidInput.at(
             "/facility_id",
             "is not in the sample that was drawn for this survey: "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mongoengine import Document, IntField, ListField, LongField, StringField
@@ -11,7 +12,7 @@ from services.eventkit.text import fold, search_keys
 from services.eventkit.views import View
 from services.training.domain.campaigns import CAMPAIGN, Campaign
 from services.training.domain.reached import REACHED, Reached
-from services.training.views.common import ALIAS, collection, day, page
+from services.training.views.common import ALIAS, any_of, collection, day, page
 
 SORTABLE = {"title": "title_key", "opened_on": "opened_on", "people": "people"}
 REACHED_SORTABLE = {"reached_on": "reached_on", "facility_id": "facility_id"}
@@ -89,27 +90,41 @@ CAMPAIGNS = View(CAMPAIGN, CampaignDocument, flatten)
 REACHES = View(REACHED, ReachedDocument, flatten_reached)
 
 
-def list_campaigns(query: dict[str, Any]) -> dict[str, Any]:
+def list_campaigns(query: dict[str, Any], survivors: Mapping[str, str]) -> dict[str, Any]:
     filters = {name: query.get(name) for name in ("channel", "status", "task_id")}
     filters["unit_ids"] = query.get("unit_id")
     found = page(CampaignDocument, query, filters, sort="-opened_on", sortable=SORTABLE)
-    counts = facilities_reached([item["id"] for item in found["items"]])
+    counts = facilities_reached([item["id"] for item in found["items"]], survivors)
     for item in found["items"]:
-        item["facilities_reached"] = counts.get(item["id"], 0)
+        item["facilities_reached"] = counts[item["id"]]
     return found
 
 
-def facilities_reached(campaign_ids: Sequence[str]) -> dict[str, int]:
-    """How many facilities each of the campaigns reached; those that reached none are left out."""
+def facilities_reached(campaign_ids: Sequence[str], survivors: Mapping[str, str]) -> Counter[str]:
+    """How many facilities each of the campaigns reached; one that was merged into another is that one.
+
+    `survivors` says of a merged duplicate which facility it is now.
+    """
+    merged = sorted({*survivors, *survivors.values()})
     grouped = collection(ReachedDocument).aggregate(
         [
-            {"$match": {"campaign_id": {"$in": list(campaign_ids)}}},
+            {"$match": {"campaign_id": {"$in": list(campaign_ids)}, "facility_id": {"$nin": merged}}},
             {"$group": {"_id": "$campaign_id", "facilities": {"$sum": 1}}},
         ]
     )
-    return {group["_id"]: group["facilities"] for group in grouped}
+    counts = Counter({group["_id"]: group["facilities"] for group in grouped})
+    apart = collection(ReachedDocument).find(
+        {"campaign_id": {"$in": list(campaign_ids)}, "facility_id": {"$in": merged}}
+    )
+    distinct = {
+        (each["campaign_id"], survivors.get(each["facility_id"], each["facility_id"])) for each in apart
+    }
+    counts.update(campaign_id for campaign_id, _ in distinct)
+    return counts
 
 
-def list_reached(query: dict[str, Any], campaign_id: str, within: Sequence[str] | None) -> dict[str, Any]:
-    filters = {"campaign_id": campaign_id, "facility_id": query.get("facility_id")}
+def list_reached(
+    query: dict[str, Any], campaign_id: str, within: Sequence[str] | None, members: Sequence[str] | None
+) -> dict[str, Any]:
+    filters = {"campaign_id": campaign_id, "facility_id": any_of(members)}
     return page(ReachedDocument, query, filters, sort="-reached_on", sortable=REACHED_SORTABLE, within=within)

@@ -9,6 +9,7 @@ import pytest
 
 from services.training.container import Container
 from tests.integration.training.people import HELD, LATER, OPENED, Person
+from tests.registry_feed import RegistryFeed
 
 SignIn = Callable[..., Person]
 REACH = {"people": 1200, "source": "khảo sát nghe đài", "occurred_on": HELD}
@@ -137,6 +138,25 @@ def test_a_district_acts_and_sees_for_itself_only(mai: Person, sign_in: SignIn) 
     by_name = mai.items(f"{everywhere}/facilities", sort="facility_id")
     assert [item["facility_id"] for item in by_name] == ["f-coi", "f-gom"]
     sign_in("thu", "inspector").refused(403, f"{own}/closure", {"occurred_on": LATER})
+
+
+def test_a_facility_of_two_ids_is_reached_once(
+    mai: Person, container: Container, registry: RegistryFeed
+) -> None:
+    both, one = campaign(mai), campaign(mai)
+    for at, facility_id in ((both, "f-coi"), (both, "f-gom"), (one, "f-gom")):
+        mai.did(f"{at}/facilities", reach(facility_id))
+    registry.facility("f-nuoc", "yen-mo")
+    mai.did(f"{both}/facilities", reach("f-nuoc"))
+    registry.merged("f-gom", "f-coi")
+    container.directory.catch_up()
+    assert mai.get(both).get_json()["facilities_reached"] == 2
+    assert {item["id"]: item["facilities_reached"] for item in mai.items("/campaigns")} == {
+        both.rpartition("/")[2]: 2,
+        one.rpartition("/")[2]: 1,
+    }
+    assert len(mai.items(f"{both}/facilities", facility_id="f-coi")) == 2
+    assert "name 'f-coi'" in mai.refused(422, f"{one}/facilities", reach("f-gom"))["errors"][0]["detail"]
 
 
 def test_campaigns_are_found_filtered_and_sorted(mai: Person) -> None:

@@ -111,6 +111,22 @@ def test_only_the_drawn_answer_and_who_is_left_is_a_list(
     assert mai.get(f"{survey}/sample", sort="colour").status_code == 422
 
 
+def test_a_duplicate_is_not_drawn_and_once_drawn_its_survivor_answers_for_it(
+    mai: Person, registry: RegistryFeed, many: list[str]
+) -> None:
+    registry.merged(many[0], many[1])
+    survey = mai.survey("sample")
+    draw_of(survey, mai, size=19)
+    ids = sampled(mai, survey)
+    assert many[0] not in ids
+    registry.facility("f-new", "kim-son")
+    registry.merged(many[6], "f-new")
+    mai.answered(survey, "f-new", "market")
+    [item] = mai.items(f"{survey}/sample", answered="true")
+    assert item == {"facility_id": many[6], "ask": "f-new", "answered_on": HELD}
+    assert mai.get(f"{survey}/estimate").get_json()["answers"] == 1
+
+
 def test_what_cannot_be_drawn_is_refused(mai: Person, container: Container, many: list[str]) -> None:
     body = {"size": 3, "occurred_on": DRAWN}
     mai.refused(409, f"{mai.survey()}/draw", body)
@@ -212,6 +228,28 @@ class TestEstimate:
         assert counted["share"] is None
         assert "counted" in counted["reason"]["en"]
         assert (counted["answers"], counted["naming"]) == (2, 2)
+
+    def test_a_facility_of_two_ids_is_one_answer_and_its_latest(
+        self, mai: Person, container: Container, registry: RegistryFeed
+    ) -> None:
+        census, sample = mai.survey(), mai.survey("sample")
+        for survey in (census, sample):
+            mai.answered(survey, "f-gom", "market", on=LATER)
+            mai.answered(survey, "f-coi")
+        apart = mai.get(f"{sample}/estimate").get_json()
+        assert (apart["answers"], apart["share"]) == (2, "0.500000")
+        assert apart["census"] == {"answers": 2, "naming": 1}
+        registry.merged("f-gom", "f-coi")
+        container.directory.catch_up()
+        merged = mai.get(f"{sample}/estimate").get_json()
+        assert (merged["answers"], merged["share"]) == (1, "1.000000")
+        assert merged["census"] == {"answers": 1, "naming": 1}
+        registry.unmerged("f-gom", "f-coi")
+        container.directory.catch_up()
+        again = mai.get(f"{sample}/estimate").get_json()
+        for shown in (apart, again):
+            shown.pop("position")
+        assert again == apart
 
     def test_nobody_asked_is_no_value_with_a_reason(self, mai: Person) -> None:
         shown = mai.get(f"{mai.survey('sample', population=100)}/estimate").get_json()

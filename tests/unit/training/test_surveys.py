@@ -145,6 +145,11 @@ class TestDraw:
         other = survey(sample_opened, drawn("f2", "f3"))
         given(ANSWER).when(answer(other)).refused("/facility_id: is not in the sample", InvalidInput)
 
+    def test_the_survivor_of_a_merge_answers_for_the_duplicate_that_was_drawn(self) -> None:
+        drawn_was_merged = survey(sample_opened, drawn("f2", "f3"))
+        merged = msgspec.structs.replace(answer(drawn_was_merged), duplicates=("f3",))
+        given(ANSWER).when(merged).then([answered(mode=Mode.SAMPLE)])
+
 
 class TestAnswer:
     def test_naming_none_is_an_answer(self) -> None:

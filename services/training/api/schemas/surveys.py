@@ -115,9 +115,10 @@ class SurveySchema(SurveyItemSchema):
 
 
 class DrawnItemSchema(Schema):
-    """`answered_on` is null for who is still to be asked."""
+    """`ask` is the survivor of a drawn duplicate; `answered_on` is null while it is still to be asked."""
 
     facility_id = fields.String(required=True)
+    ask = fields.String(required=True)
     answered_on = fields.Date(required=True, allow_none=True)
 
 
