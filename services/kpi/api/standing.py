@@ -12,6 +12,7 @@ from services.kpi.api.queries import ReadQuery, applied, as_of, container, rules
 from services.kpi.api.schemas import StandingSchema
 from services.kpi.domain.cards import FacilityCard, decode
 from services.kpi.domain.facts import as_of as fact_on
+from services.kpi.domain.merging import combined
 from services.kpi.domain.standing import standing
 
 blueprint = Blueprint(
@@ -36,6 +37,8 @@ def get_standing(query: dict[str, Any], facility_id: str) -> Response:
     parked = next(iter(store.parked(view.generation, subject)), None)
     if not isinstance(card, FacilityCard) or (stored is None and parked is None):
         raise NotFound("No event about a facility with this id has been applied. Look it up in the registry.")
+    if duplicates := view.shared.duplicates(facility_id):
+        card = combined(card, duplicates)
     if principal().districts is not None:
         ensure_district(card.unit[-1].value if card.unit else "")
     unit = fact_on(card.unit, on.toordinal())

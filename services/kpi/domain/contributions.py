@@ -31,9 +31,12 @@ from services.kpi.domain.saving import GROUPS, saving_of
 def contributions(card: Card, rules: RuleSet) -> Contributions:
     """Summed over all days up to and including T they give exactly what the card counts for on T.
 
-    Savings not yet computed are computed and kept in the card (`FollowUp.saving`).
+    Savings not yet computed are computed and kept in the card (`FollowUp.saving`). A facility merged into
+    another counts for nothing itself: what is known of it counts there, see `merging`.
     """
     if isinstance(card, FacilityCard):
+        if card.merged:
+            return {}
         facility = _Facility(card, rules)
         return deltas(facility.days, facility.state)
     if isinstance(card, OfficerCard):

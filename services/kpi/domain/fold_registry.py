@@ -92,6 +92,18 @@ def _status(value: str) -> Callable[[FacilityCard, KpiEvent, Nothing], None]:
     return apply
 
 
+class _Merged(msgspec.Struct):
+    survivor_id: str
+
+
+def _merged(card: FacilityCard, event: KpiEvent, data: _Merged) -> None:
+    card.merged = data.survivor_id
+
+
+def _unmerged(card: FacilityCard, event: KpiEvent, data: Nothing) -> None:
+    card.merged = ""
+
+
 class _UnitRegistered(msgspec.Struct):
     level: str
     name: str = ""
@@ -156,8 +168,8 @@ EVENTS: Handlers = {
     "officer.registered": None,
     "officer.appointed": to("officer", _Appointed, _appointed),
     "officer.relieved": to("officer", _Unit, _relieved),
-    "facility.merged": None,
-    "facility.unmerged": None,
+    "facility.merged": to("facility", _Merged, _merged),
+    "facility.unmerged": to("facility", Nothing, _unmerged),
     "facility.absorbed": None,
     "facility.released": None,
     "facility.declared-distinct": None,

@@ -34,11 +34,16 @@ _OBSERVED = frozenset(
     for prefix in ("", f"sxsh.{source}.")
 )
 
+_IDENTITY = ("facility.merged", "facility.unmerged")
+
 _VIETNAM = timezone(timedelta(hours=7))
 
 
 def hear(card: FacilityCard, event: KpiEvent) -> None:
-    """Note that something was heard of a facility, and how long after the fact."""
+    """Note that something was heard of a facility, and how long after the fact. Who is who is no news of it:
+    a merge taken back leaves all as it was."""
+    if event.type.endswith(_IDENTITY):
+        return
     day = event.occurred_on.toordinal()
     _extend(card.heard, day, add_months(day, FRESH_MONTHS))
     if event.type in _OBSERVED:

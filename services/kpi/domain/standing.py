@@ -37,6 +37,9 @@ def standing(card: FacilityCard, rules: RuleSet, on: date, territory: Container[
     """`territory` holds the units that are judged."""
     day = on.toordinal()
     units_only = Standing(False, False, reason("units-only"), ())
+    if card.merged:
+        out = Standing(False, False, reason("merged-into", card.merged), ())
+        return {**dict.fromkeys(KPIS[:-1], out), "K3": units_only}
     member = membership(card, rules, day)
     if member.who is not None and member.who[0] not in territory:
         member = Membership(None, "out-of-territory", as_of(card.unit, day))

@@ -137,7 +137,8 @@ class LiveCube:
             self.store.ensure_indexes()
             self._cube, self._sharing, self._seen, self._view = Cube(), Sharing(), {}, None
         partitions = self.store.partitions(pointer.generation)
-        if RuleSet.of_key(pointer.rules) is None:
+        rules = RuleSet.of_key(pointer.rules)
+        if rules is None:
             self._view = self._viewed(pointer.generation, pointer.rules, partitions)
             return
         for attempt in range(TRIES):
@@ -151,7 +152,11 @@ class LiveCube:
             for cell in self.store.cells_after(pointer.generation, behind):
                 self._cube.put(*cell)
             for card in self.store.shared_after(pointer.generation, behind):
-                self._sharing.put(*card)
+                self._sharing.put(card)
+            for card in self.store.cards_after(pointer.generation, self._sharing.survivors()):
+                self._sharing.put_survivor(card)
+            for correction in self._sharing.corrections(rules):
+                self._cube.put(*correction)
             self._seen.update((p.number, p.applied_flush) for p in partitions)
             after = self.store.partitions(pointer.generation)
             whole = [p.flush for p in after] == [p.applied_flush for p in partitions]

@@ -49,10 +49,11 @@ class Cell(NamedTuple):
     days: bytes
 
 
-class SharedCard(NamedTuple):
+class StoredCard(NamedTuple):
     """`subject` is ``facility:<id>`` and the like."""
 
     subject: str
+    flush: int
     card: bytes
 
 
@@ -112,14 +113,24 @@ class ProjectionStore:
         found = self._cells.find({"$or": [own | clause for clause in clauses]}, {"cohort": 1, "days": 1})
         return [Cell(str(c["_id"]), tuple(c["cohort"]), bytes(c["days"])) for c in found]
 
-    def shared_after(self, generation: str, seen: Mapping[int, int]) -> list[SharedCard]:
+    def shared_after(self, generation: str, seen: Mapping[int, int]) -> list[StoredCard]:
         """The cards kept for reading that were written by a later flush than the one seen."""
         clauses = [{"partition": p, "flush": {"$gt": flush}} for p, flush in seen.items()]
         if not clauses:
             return []
         own = {"generation": self._own(generation), "shared": {"$exists": True}}
-        found = self._cards.find({"$or": [own | clause for clause in clauses]}, {"card": 1})
-        return [SharedCard(str(c["_id"]).partition("|")[2], bytes(c["card"])) for c in found]
+        return self._stored({"$or": [own | clause for clause in clauses]})
+
+    def cards_after(self, generation: str, seen: Mapping[str, int]) -> list[StoredCard]:
+        """Of these subjects, the cards written by a later flush than the one seen of each."""
+        if not seen:
+            return []
+        ids = ((f"{generation}|{subject}", flush) for subject, flush in seen.items())
+        return self._stored({"$or": [{"_id": id_, "flush": {"$gt": flush}} for id_, flush in ids]})
+
+    def _stored(self, query: Mapping[str, Any]) -> list[StoredCard]:
+        found = self._cards.find(query, {"card": 1, "flush": 1})
+        return [StoredCard(str(c["_id"]).partition("|")[2], c["flush"], bytes(c["card"])) for c in found]
 
     def card(self, generation: str, subject: str) -> bytes | None:
         found = self._cards.find_one({"_id": f"{generation}|{subject}"}, {"card": 1})

@@ -20,7 +20,7 @@ from services.kpi.app import create_app
 from services.kpi.container import Container
 from services.kpi.domain.cards import Card, encode, shared
 from services.kpi.domain.contributions import contributions
-from services.kpi.domain.measures import Cohort, add, empty
+from services.kpi.domain.measures import Cohort, add, empty, negated
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
 from services.kpi.views.store import ProjectionStore
@@ -99,10 +99,20 @@ class Stored:
         partition = crc32(subject.encode()) % PARTITIONS
         for (cohort, day), vector in contributions(card, RULES).items():
             self.add(partition, cohort, day, vector)
-        document = {"generation": self.generation, "partition": partition, "card": Binary(encode(card))}
+        own = {"generation": self.generation, "partition": partition, "flush": self.flushes[partition] + 1}
+        document = {**own, "card": Binary(encode(card))}
         if kind := shared(card):
-            document |= {"shared": kind, "flush": self.flushes[partition] + 1}
+            document["shared"] = kind
         self.database.cards.replace_one({"_id": f"{self.generation}|{subject}"}, document, upsert=True)
+
+    def retell(self, life: Life, *events: tuple[str, str, str, dict[str, Any]]) -> Stored:
+        """Tell more of a life: what its card stood for is taken out, what it stands for now put in."""
+        partition = crc32(life.subject.encode()) % PARTITIONS
+        for (cohort, day), vector in contributions(life.card(), RULES).items():
+            self.add(partition, cohort, day, negated(cohort[0], vector))
+        for source, type_, day, data in events:
+            life.tell(source, type_, day, **data)
+        return self.tell(life)
 
     def tell(self, *lives: Life) -> Stored:
         for life in lives:
