@@ -4,6 +4,7 @@ from services.eventkit.http import Blueprint
 from services.registry.api import (
     consultants,
     counts,
+    duplicates,
     facilities,
     funding,
     links,
@@ -33,4 +34,5 @@ def blueprints() -> list[Blueprint]:
         networks.blueprint,
         consultants.blueprint,
         links.blueprint,
+        duplicates.blueprint,
     ]

@@ -7,6 +7,6 @@ VIEWS = [
     *plans.VIEWS,
     *policies.VIEWS,
     *funding.VIEWS,
-    *reorganisations.VIEWS,
     *network.VIEWS,
+    *reorganisations.VIEWS,
 ]
