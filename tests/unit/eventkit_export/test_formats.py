@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -58,6 +58,7 @@ def test_whatever_is_typed_can_be_read_again_and_never_calculates(text: str) -> 
     assert read in (text, f"'{text}")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
 def test_no_cell_of_a_workbook_is_a_formula_or_an_error(text: str) -> None:
     with xlsx_file(table({"name": text})) as file:
