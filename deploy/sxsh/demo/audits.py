@@ -90,7 +90,7 @@ class Story:
                 "occurred_on": _day(on),
             },
         )
-        yield Step(f"{key}-baseline", "assessor", "audits", f"{self.path}/baseline", self._baseline(), "PUT")
+        yield Step(f"{key}-baseline", "assessor", "audits", f"{self.path}/baseline", self.baseline(), "PUT")
         yield from self._proposals(on + timedelta(20))
         if self.twist == "not-submitted":
             return
@@ -109,6 +109,13 @@ class Story:
         yield from self._follow_up(2018, self.saving)
         if not self.twist and self.dice.random() < 0.3:
             yield from self._follow_up(2019, self.saving + self.dice.uniform(0, 0.03))
+
+    def baseline(self) -> dict[str, Any]:
+        return self._measurement(2016, self._outputs(1.0), 1.0)
+
+    def report(self, year: int) -> dict[str, Any]:
+        """The measurement of a follow-up, with the saving of the story."""
+        return self._later(year, self.saving)
 
     def _proposals(self, on: date) -> Iterator[Step]:
         resources = [flow["resource"] for flow in self._flows() if flow["resource"] != "water"]
@@ -151,9 +158,6 @@ class Story:
             note = {"note": f"Đã đối chiếu hóa đơn và sổ sản xuất {MARK}", "decision": decision}
             path = f"{one}/outlier-review"
             yield Step(f"{key}-reviewed", "reviewer", "audits", path, {**note, **_on(date(year + 1, 4, 10))})
-
-    def _baseline(self) -> dict[str, Any]:
-        return self._measurement(2016, self._outputs(1.0), 1.0)
 
     def _later(self, year: int, saving: float) -> dict[str, Any]:
         if self.twist.startswith("outlier"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from deploy.sxsh.demo import officers
+from deploy.sxsh.demo import extras, officers, programme
 from deploy.sxsh.demo.audits import Story, is_assessed
 from deploy.sxsh.demo.facilities import Facility
-from deploy.sxsh.demo.province import DISTRICTS, MARK
+from deploy.sxsh.demo.province import DISTRICTS, MARK, plant
 from deploy.sxsh.demo.steps import Phase, Step
 
 FACILITIES = 420
@@ -18,19 +18,41 @@ SESSIONS = {district.id: f"2017-0{index + 1}-18" for index, district in enumerat
 
 def plan(facilities: int = FACILITIES) -> list[Phase]:
     """What concerns one facility does not depend on how many there are. Raises `Trouble` for too many."""
-    all_ = [Facility(number) for number in range(1, facilities + 1)]
-    stories = [Story(number) for number in range(1, facilities + 1) if is_assessed(number)]
+    plant(facilities)
+    numbers = [number for number in range(1, facilities + 1) if number not in extras.NUMBERS]
+    all_ = [Facility(number) for number in numbers]
+    stories = [Story(number) for number in numbers if is_assessed(number)]
     return [
         _phase("Đơn vị hành chính / administrative units", [list(_units())]),
-        _phase("Cơ sở công nghiệp / facilities", [[one.registration()] for one in all_]),
+        _phase("Kế hoạch / plans", programme.plans()),
+        _phase("Nhiệm vụ, kinh phí, văn bản / tasks, money, documents", _programme()),
+        _phase(
+            "Cơ sở công nghiệp / facilities",
+            [*([one.registration()] for one in all_), *extras.registrations()],
+        ),
+        _phase("Truyền thông / campaigns", programme.campaigns(facilities)),
         _phase("Cán bộ, lớp tập huấn, điều tra / officers, courses, surveys", _prepared()),
         _phase("Chứng nhận cán bộ / certificates", officers.certificates()),
         _phase("Tập huấn cơ sở / facilities trained", (list(one.training(SESSIONS)) for one in all_)),
-        _phase("Điều tra nhận thức / awareness", ([*one.census(), *one.sample()] for one in all_)),
-        _phase("Đánh giá và giải pháp / assessments and options", (list(story.first()) for story in stories)),
+        _phase(
+            "Điều tra nhận thức / awareness",
+            [*([*one.census(), *one.sample()] for one in all_), *extras.awareness()],
+        ),
+        _phase(
+            "Đánh giá và giải pháp / assessments and options",
+            [*(list(story.first()) for story in stories), *extras.assessments()],
+        ),
         _phase("Theo dõi kết quả / follow-ups", (list(story.later()) for story in stories)),
         _phase("Tạm ngừng, đóng, chuyển / suspended, closed, moved", (list(one.fate()) for one in all_)),
+        _phase("Gộp bản ghi trùng / duplicates merged", extras.merger()),
+        _phase("Sắp xếp đơn vị hành chính 2025 / reorganised in 2025", programme.reorganisations()),
     ]
+
+
+def _programme() -> Iterator[list[Step]]:
+    yield from programme.tasks()
+    yield from programme.money()
+    yield from programme.documents()
 
 
 def _phase(title: str, tracks: Any) -> Phase:
