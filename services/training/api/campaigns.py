@@ -123,13 +123,13 @@ def close_campaign(body: dict[str, Any], campaign_id: str) -> Response:
 def reach_facility(body: dict[str, Any], campaign_id: str) -> Response:
     """Record that the campaign reached a facility. It counts as reached, which is not yet awareness."""
     campaign, _ = load_campaign(campaign_id)
-    ensure_participant(body["facility_id"], None)
     receipt = container().bus.execute(
         REACHED,
         reached_id(campaign_id, body["facility_id"]),
         ReachFacility(campaign=campaign, **body),
         command_context(),
         expected_version=expected_version(),
+        guard=lambda _: ensure_participant(body["facility_id"], None),
     )
     return receipt_response(receipt, location=f"{CAMPAIGNS}/{campaign_id}/facilities")
 

@@ -188,7 +188,6 @@ def answer(body: dict[str, Any], survey_id: str) -> Response:
     """Record what a facility answered; of several answers that of the latest day holds, then the newest."""
     survey, _ = load_survey(survey_id)
     facility_id = body["facility_id"]
-    ensure_participant(facility_id, None)
     command = Answer(
         survey=survey,
         facility_id=facility_id,
@@ -203,6 +202,7 @@ def answer(body: dict[str, Any], survey_id: str) -> Response:
         command,
         command_context(),
         expected_version=expected_version(),
+        guard=lambda _: ensure_participant(facility_id, None),
     )
     return receipt_response(receipt, location=f"{SURVEYS}/{survey_id}/answers")
 

@@ -63,3 +63,15 @@ def test_it_belongs_to_the_district_of_the_survivor(
     container.directory.catch_up()
     assert there.get(duplicate).status_code == 200
     assert ids(here, "") == set()
+
+
+def test_a_request_sent_again_after_the_merger_is_answered_as_it_was(
+    an: Person, registry: RegistryFeed, container: Container
+) -> None:
+    body = {"facility_id": "f-xi-mang", "method": "quick", "occurred_on": "2018-02-01"}
+    first = an.post("", body, Idempotency_Key="a")
+    registry.merged("f-xi-mang", "f-gach")
+    container.directory.catch_up()
+
+    again = an.post("", body, Idempotency_Key="a")
+    assert (again.status_code, again.get_json()) == (201, first.get_json())

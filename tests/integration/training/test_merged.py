@@ -43,3 +43,16 @@ def test_answers_and_participations_of_a_duplicate_are_the_survivors(
     assert there.items(f"{survey}/answers") == []
     here.did(f"{part}/test", {"score": 80, "occurred_on": "2018-04-20"})
     there.refused(403, f"{part}/test", {"score": 90, "occurred_on": "2018-04-21"})
+
+
+def test_a_request_sent_again_after_the_merger_is_answered_as_it_was(
+    mai: Person, registry: RegistryFeed, container: Container
+) -> None:
+    survey = mai.survey()
+    answer = {"facility_id": "f-gom", "benefits": ["market"], "occurred_on": "2018-04-12"}
+    first = mai.post(f"{survey}/answers", answer, Idempotency_Key="a")
+    registry.merged("f-gom", "f-coi")
+    container.directory.catch_up()
+
+    again = mai.post(f"{survey}/answers", answer, Idempotency_Key="a")
+    assert (again.status_code, again.get_json()) == (201, first.get_json())
