@@ -147,7 +147,7 @@ class CommandBus:
         attempts = [0] * len(works)
         while left := [index for index, result in enumerate(results) if result is None]:
             now = sorted({works[index].stream: index for index in reversed(left)}.values())
-            loaded = self.load_many([works[index] for index in now])
+            loaded = self.load_many((works[index].decider, works[index].id) for index in now)
             commits: dict[int, NewCommit] = {}
             for index in now:
                 commit = self._decided(works[index], loaded[works[index].stream])
@@ -172,7 +172,7 @@ class CommandBus:
         """
         results = self._repeats(works)
         left = [index for index, result in enumerate(results) if result is None]
-        loaded = self.load_many([works[index] for index in left])
+        loaded = self.load_many((works[index].decider, works[index].id) for index in left)
         claims: dict[str, int] = {}
         for index in left:
             work = works[index]
@@ -185,9 +185,9 @@ class CommandBus:
             results[claims[claim]] = already_taken(claim)
         return [result for result in results if result is not None]
 
-    def load_many(self, works: Sequence[Work]) -> dict[str, Loaded]:
-        """By stream, what `load` would give of each work's."""
-        deciders = {work.stream: work.decider for work in works}
+    def load_many(self, wanted: Iterable[tuple[Decider[Any, Any], str]]) -> dict[str, Loaded]:
+        """By stream, what `load` would give of each (decider, id)."""
+        deciders = {decider.stream(id_): decider for decider, id_ in wanted}
         found = self.log.streams(deciders) if deciders else {}
         return {stream: self._folded(decider, found.get(stream, ())) for stream, decider in deciders.items()}
 

@@ -22,6 +22,7 @@ CRASH_POINTS = (
     "projector.after_offsets",
     "views.before_replace",
     "views.after_replace",
+    "import.after_chunk",
 )
 
 _point, _, _count = os.environ.get("CRASH_AT", "").partition(":")

@@ -80,6 +80,7 @@ class Settings:
     training_url: str | None = None
     service_api_key: str | None = field(default=None, repr=False)
     max_body_bytes: int = 1_048_576
+    max_upload_bytes: int = 67_108_864
     log_level: str = "INFO"
     checkpoint_key_file: str | None = None
     checkpoint_folder: str | None = None
@@ -111,6 +112,7 @@ class Settings:
             training_url=reader.url("TRAINING_URL"),
             service_api_key=reader.text("SERVICE_API_KEY"),
             max_body_bytes=reader.integer("MAX_BODY_BYTES", 1_048_576, 1024, 2**30),
+            max_upload_bytes=reader.integer("MAX_UPLOAD_BYTES", 67_108_864, 1024, 2**32),
             log_level=reader.level("LOG_LEVEL", "INFO"),
             checkpoint_key_file=reader.text("CHECKPOINT_KEY_FILE"),
             checkpoint_folder=reader.text("CHECKPOINT_FOLDER"),

@@ -8,6 +8,7 @@ from services.eventkit.relay import run_relay
 from services.eventkit.settings import Settings
 from services.eventkit.telemetry import configure_logging
 from services.registry.app import build
+from services.registry.container import Container
 
 
 def main(arguments: list[str]) -> int:
@@ -17,8 +18,14 @@ def main(arguments: list[str]) -> int:
     settings = Settings.from_env("registry", process="relay")
     configure_logging("registry", settings.log_level)
     container = build(settings)
-    run_relay(log=container.log, settings=settings, on_idle=container.updater.refresh)
+    run_relay(log=container.log, settings=settings, on_idle=lambda: _idle(container))
     return 0
+
+
+def _idle(container: Container) -> None:
+    """Query models stay warm, and an import whose worker died is gone on with."""
+    container.updater.refresh()
+    container.imports.resume()
 
 
 if __name__ == "__main__":

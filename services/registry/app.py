@@ -9,6 +9,7 @@ import mongoengine
 from flask import Flask
 from pymongo import MongoClient
 
+from services.eventkit.bulk import Imports, VaultKeys
 from services.eventkit.commands import CommandBus
 from services.eventkit.export import with_exports
 from services.eventkit.http import create_app as http_app
@@ -18,6 +19,7 @@ from services.eventkit.persons import MongoKeys, PersonVault
 from services.eventkit.settings import Settings
 from services.eventkit.views import ViewUpdater
 from services.registry.api import blueprints
+from services.registry.api.imports import import_kinds
 from services.registry.container import Container
 from services.registry.domain.events import catalogue
 from services.registry.views import VIEWS
@@ -41,12 +43,16 @@ def build(settings: Settings) -> Container:
     for view in VIEWS:
         view.document.ensure_indexes()
     prepare_tasks(database)
+    bus = CommandBus(log, catalogue)
     return Container(
         log=log,
-        bus=CommandBus(log, catalogue),
+        bus=bus,
         vault=vault,
         updater=ViewUpdater(log, catalogue, VIEWS, database),
         merges=MergeBook(log, catalogue),
+        imports=Imports(
+            database, bus, import_kinds(bus), VaultKeys(vault), most_bytes=settings.max_upload_bytes
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.eventkit.bulk import Imports
 from services.eventkit.commands import CommandBus
 from services.eventkit.log import EventLog
 from services.eventkit.persons import PersonVault
@@ -18,3 +19,4 @@ class Container:
     vault: PersonVault
     updater: ViewUpdater
     merges: MergeBook
+    imports: Imports

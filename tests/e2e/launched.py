@@ -122,11 +122,12 @@ class Launched:
         """(status, decoded answer, headers). Raises urllib3's `HTTPError` when nothing answers."""
         headers = {"Authorization": f"Bearer {self.token(*roles, subject=subject)}"}
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            raw = isinstance(body, bytes)
+            headers["Content-Type"] = "application/octet-stream" if raw else "application/json"
         answer = self.http.request(
             method,
             f"{self.addresses.services[service]}{path}",
-            body=None if body is None else json.dumps(body).encode(),
+            body=body if body is None or isinstance(body, bytes) else json.dumps(body).encode(),
             headers=headers,
         )
         return answer.status, json.loads(answer.data) if answer.data else None, answer.headers

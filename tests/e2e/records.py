@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,15 +21,33 @@ def _measured(year: int) -> dict[str, Any]:
 
 
 class Records:
-    """`ids` maps the name of a path parameter, or of a body's field, to the id of the record made."""
+    """`ids` maps the name of a path parameter, or of a body's field, to the id of the record made; what
+    has the same name in several services is in `own`, by service."""
 
     def __init__(self, system: Launched) -> None:
         self._system = system
         self.ids: dict[str, str] = {"unit_id": "kim-son", "code": "K1"}
+        self.own: dict[str, dict[str, str]] = {}
         self._registry()
         self._audits()
         self._training()
         self.ids["subject"] = f"facility:{self.ids['facility_id']}"
+
+    def of(self, service: str) -> dict[str, str]:
+        return {**self.ids, **self.own.get(service, {})}
+
+    def _import(self, service: str, kind: str, csv: str) -> None:
+        """An import that is checked."""
+        path = f"/api/v1/imports?kind={kind}&format=csv"
+        status, answer, _ = self._system.ask("POST", service, path, csv.encode())
+        assert status == 201, answer
+        self.own[service] = {"import_id": answer["id"], "import_kind": kind}
+        for _ in range(200):
+            _, answer, _ = self._system.ask("GET", service, f"/api/v1/imports/{answer['id']}")
+            if answer["state"] != "checking":
+                break
+            time.sleep(0.05)
+        assert answer["state"] == "checked", answer
 
     def _did(self, service: str, path: str, body: Mapping[str, Any], method: str = "POST") -> str:
         """The id at the end of the address of what was made."""
@@ -54,6 +73,13 @@ class Records:
         self.ids["other_id"] = self._did("registry", "/facilities", twin | DAY)
         self._reorganisation()
         self._plans()
+        self._import(
+            "registry",
+            "facilities",
+            "Code,Name,Kind,VSIC version,Industry code,Unit,Since\n"
+            "NB-IN,Cói Phát Diệm,household,2018,16292,kim-son,2018-06-01\n"
+            "NB-OUT,Cói Phát Diệm,household,2018,16292,nowhere,2018-06-01\n",
+        )
 
     def _reorganisation(self) -> None:
         town = {"code": "371", "name": "Phát Diệm", "level": "district", "kind": "town"}

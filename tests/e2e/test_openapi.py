@@ -148,9 +148,9 @@ def test_every_answer_is_a_documented_one(fuzzed: Launched, records: Records, se
     for number, operation in product(range(ROUNDS), found):
         if number and time.monotonic() - began > SECONDS:
             break
-        send(operation, GenerationMode.POSITIVE, records.ids, check, VALID, number)
+        send(operation, GenerationMode.POSITIVE, records.of(service), check, VALID, number)
         if breakable(operation):
-            send(operation, GenerationMode.NEGATIVE, records.ids, check, BROKEN, number)
+            send(operation, GenerationMode.NEGATIVE, records.of(service), check, BROKEN, number)
     fulfilled = {label for label, statuses in seen.items() if any(status < 300 for status in statuses)}
     assert {label for label in seen if label.startswith("GET")} <= fulfilled, seen
     assert len(fulfilled) >= len(seen) / 2, seen
@@ -169,4 +169,4 @@ def test_nobody_is_answered_without_signing_in(fuzzed: Launched, records: Record
         case.validate_response(answer, checks=CHECKS)
 
     for operation in operations(fuzzed, service):
-        send(operation, GenerationMode.POSITIVE, records.ids, check, 1)
+        send(operation, GenerationMode.POSITIVE, records.of(service), check, 1)

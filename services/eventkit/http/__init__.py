@@ -4,7 +4,7 @@ A service codes its blueprints against these names only. Routes of a blueprint a
 """
 
 from services.eventkit.http import fields
-from services.eventkit.http.access import allow, ensure_district, principal, public
+from services.eventkit.http.access import allow, ensure_district, principal, public, streams_body
 from services.eventkit.http.app import create_app, service
 from services.eventkit.http.blueprint import Blueprint
 from services.eventkit.http.context import command_context, expected_version, idempotency_key
@@ -28,4 +28,5 @@ __all__ = [
     "receipt_response",
     "record_response",
     "service",
+    "streams_body",
 ]

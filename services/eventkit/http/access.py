@@ -18,6 +18,7 @@ WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 _MARK = "__sxsh_allow__"
 _PUBLIC = "public"
+_STREAMS = "__sxsh_streams__"
 
 
 def allow(*roles: Role) -> Callable[[F], F]:
@@ -37,6 +38,17 @@ def public(view: F) -> F:
     """Open a view to everybody, signed in or not (health, documentation)."""
     setattr(view, _MARK, _PUBLIC)
     return view
+
+
+def streams_body(view: F) -> F:
+    """Leave the body unread for the view: it may be as large as `MAX_UPLOAD_BYTES`, and is read from
+    `request.stream`, which stops there."""
+    setattr(view, _STREAMS, True)
+    return view
+
+
+def body_is_streamed(view: Any) -> bool:
+    return bool(getattr(view, _STREAMS, False))
 
 
 def rights(view: Any, method: str) -> Any:

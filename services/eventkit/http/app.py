@@ -66,7 +66,7 @@ def create_app(
     app.url_map.merge_slashes = False
     app.extensions["sxsh"] = _Extension(container, health.ROUTES)
     problems.install(app)
-    requests.install(app, authenticator, settings.max_body_bytes)
+    requests.install(app, authenticator, settings.max_body_bytes, settings.max_upload_bytes)
     api = openapi.make_api(app, title)
     for blueprint in [*blueprints, *([feed_blueprint(log)] if log is not None else [])]:
         api.register_blueprint(blueprint, url_prefix=blueprint.prefix())

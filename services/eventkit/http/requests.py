@@ -15,7 +15,7 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from services.eventkit.http.access import WRITES, enforce
+from services.eventkit.http.access import WRITES, body_is_streamed, enforce
 from services.eventkit.http.context import expected_version, idempotency_key
 from services.eventkit.identity import Authenticator
 from services.eventkit.ids import new_id
@@ -44,8 +44,9 @@ _HSTS = ("Strict-Transport-Security", "max-age=31536000")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def install(app: Flask, authenticator: Authenticator, max_body: int) -> None:
-    """`max_body` is the most bytes a body may have; more is answered 413 and not read."""
+def install(app: Flask, authenticator: Authenticator, max_body: int, max_upload: int) -> None:
+    """`max_body` is the most bytes a body may have, `max_upload` one that its view reads as a stream; more is
+    answered 413 and not read."""
     # One more than allowed: so that a body of unannounced length is seen to be too long, not cut short.
     app.config["MAX_CONTENT_LENGTH"] = max_body + 1
 
@@ -57,14 +58,19 @@ def install(app: Flask, authenticator: Authenticator, max_body: int) -> None:
         structlog.contextvars.bind_contextvars(request_id=g.request_id, traceparent=g.traceparent)
         if request.url_rule is None:
             return None
-        _limit(request.content_length, max_body)
+        streamed = body_is_streamed(current_app.view_functions[request.endpoint or ""])
+        most = max_upload if streamed else max_body
+        _limit(request.content_length, most)
+        if streamed:
+            request.max_content_length = max_upload + 1
         if request.method == "OPTIONS":
             return _options()
         enforce(authenticator)
         if request.method in WRITES:
             idempotency_key()
             expected_version()
-            _limit(len(request.get_data(cache=True)), max_body)
+            if not streamed:
+                _limit(len(request.get_data(cache=True)), max_body)
         return None
 
     app.before_request(begin)

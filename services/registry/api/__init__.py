@@ -7,6 +7,7 @@ from services.registry.api import (
     duplicates,
     facilities,
     funding,
+    imports,
     links,
     merges,
     networks,
@@ -35,4 +36,5 @@ def blueprints() -> list[Blueprint]:
         consultants.blueprint,
         links.blueprint,
         duplicates.blueprint,
+        imports.blueprint,
     ]

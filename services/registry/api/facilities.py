@@ -65,7 +65,7 @@ blueprint = Blueprint("facilities", __name__, url_prefix=FACILITIES, description
 def register(body: dict[str, Any]) -> Response:
     """Register a facility. Its code is its own for ever."""
     id_, unit_id, occurred_on = new_id(), body.pop("unit_id"), body.pop("occurred_on")
-    details = Details(**_typed(body))
+    details = Details(**typed(body))
     command = Register(facility_id=id_, details=details, unit_id=unit_id, occurred_on=occurred_on)
     receipt = container().bus.execute(
         FACILITY, id_, command, command_context(), guard=lambda _: ensure_unit(unit_id, occurred_on)
@@ -119,7 +119,7 @@ def get_facility(facility_id: str) -> Response:
 def correct(body: dict[str, Any], facility_id: str) -> Response:
     """Correct what the register says, from a day on. A null changes nothing."""
     given = {name: value for name, value in body.pop("changes").items() if value is not None}
-    return _execute(facility_id, Correct(changes=_typed(given), **body))
+    return _execute(facility_id, Correct(changes=typed(given), **body))
 
 
 @blueprint.route("/<facility_id>/moves", methods=["POST"])
@@ -177,7 +177,8 @@ def _execute(
     return receipt_response(receipt, location=f"{FACILITIES}/{facility_id}")
 
 
-def _typed(body: dict[str, Any]) -> dict[str, Any]:
+def typed(body: dict[str, Any]) -> dict[str, Any]:
+    """The fields of `Details` as its types, from a body that fits the schema."""
     typed = dict(body)
     if "kind" in typed:
         typed["kind"] = FacilityKind(typed["kind"])

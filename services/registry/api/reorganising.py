@@ -52,11 +52,9 @@ def apply(id_: str, context: CommandContext, expected_version: int | None) -> Re
 
 
 def _unit_works(reorganisation: Reorganisation, context: CommandContext) -> Iterator[Work]:
-    asked = [
-        Work(decider=UNIT, id=id_, commands=(), context=context) for id_ in sorted(touched(reorganisation))
-    ]
-    loaded = container().bus.load_many(asked)
-    units = {work.id: found.state for work in asked if (found := loaded[work.stream]).state is not None}
+    asked = sorted(touched(reorganisation))
+    loaded = container().bus.load_many((UNIT, id_) for id_ in asked)
+    units = {id_: found.state for id_ in asked if (found := loaded[UNIT.stream(id_)]).state is not None}
     for id_, command in unit_commands(reorganisation, units):
         step = f"{reorganisation.announcements}:{id_}"
         yield Work(

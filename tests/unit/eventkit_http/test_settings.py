@@ -48,6 +48,7 @@ def test_everything_missing_is_named_at_once(capsys: pytest.CaptureFixture[str])
         ("TOPIC_PARTITIONS", "six"),
         ("TOPIC_PARTITIONS", "0"),
         ("MAX_BODY_BYTES", "-1"),
+        ("MAX_UPLOAD_BYTES", "64M"),
         ("LOG_LEVEL", "LOUD"),
         ("OIDC_JWKS_URL", "ftp://keys"),
         ("OIDC_JWKS_URL", "http://"),
