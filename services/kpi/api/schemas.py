@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from marshmallow import validate
 
 from services.eventkit.http import Schema, fields
+from services.kpi.api.described import always as _always
+from services.kpi.api.described import nullable as _nullable
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.saving import GROUPS
 from services.kpi.domain.standing import KPIS
 from services.kpi.domain.targets import CODES
-
-
-def _nullable(description: str) -> dict[str, Any]:
-    return {"required": True, "allow_none": True, "metadata": {"description": description}}
-
-
-def _always(description: str = "") -> dict[str, Any]:
-    return {"required": True, **({"metadata": {"description": description}} if description else {})}
 
 
 class WordsSchema(Schema):
@@ -56,9 +48,30 @@ class ReadingSchema(Schema):
     reason = fields.Nested(WordsSchema, **_nullable("Why there is no value"))
 
 
+class MedianSchema(Schema):
+    """Of the facilities' own savings: beside the sum of sums, never in its place."""
+
+    decimal = fields.String(**_nullable("Expected − actual over expected, to a hundredth of a percent"))
+    count = fields.Integer(**_always("Of how many facilities"))
+    reason = fields.Nested(WordsSchema, **_nullable("Why there is no value"))
+
+
+class SavingsSchema(Schema):
+    """A year, of the periods that count, exact."""
+
+    toe = fields.String(**_nullable("Energy in tonnes of oil equivalent"))
+    gj = fields.String(**_nullable("The same in GJ"))
+    tco2 = fields.String(**_nullable("CO2 of the energy, tonnes"))
+    vnd = fields.Integer(**_nullable("Of the flows with a price, at the baseline's prices"))
+    of = fields.Integer(**_always("Facilities measured"))
+    co2_of = fields.Integer(**_always("Facilities whose CO2 could be computed"))
+    vnd_of = fields.Integer(**_always("Facilities whose money could be computed"))
+
+
 class GroupSchema(ReadingSchema):
     group = fields.String(validate=validate.OneOf(GROUPS), **_always())
     unit = fields.String(validate=validate.OneOf(["goe", "l", "VND"]), **_always("goe: grams of oil"))
+    median = fields.Nested(MedianSchema, **_always())
 
 
 class PartSchema(ReadingSchema):
@@ -83,6 +96,8 @@ class TargetSchema(ReadingSchema):
     enterprises = fields.Nested(ReadingSchema, **_nullable("The same for enterprises only"))
     parts = fields.List(fields.Nested(PartSchema), **_nullable("K2: its two parts"))
     groups = fields.List(fields.Nested(GroupSchema), **_nullable("K2b: by resource group"))
+    savings = fields.Nested(SavingsSchema, **_nullable("K2, K2b: what that is in TOE, GJ, CO2 and money"))
+    median = fields.Nested(MedianSchema, **_nullable("K2b: of the facilities' own energy savings"))
     excluded = fields.Nested(ExcludedSchema, **_nullable("K2b, K2d: adopters without a saving that counts"))
     at_five_percent = fields.Nested(ReadingSchema, **_nullable("K2c: the same with 5% in place of 8%"))
     shared_officers = fields.Integer(

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from services.kpi.domain.measures import FacilityMeasure as M
 from services.kpi.domain.measures import OfficerMeasure, UnitMeasure
 from services.kpi.domain.rules import UNKNOWN_SIZE, RuleSet, Words
+from services.kpi.domain.saved import Median, median, saved
 from services.kpi.domain.targets import (
     CODES,
     Reading,
@@ -23,7 +24,7 @@ from services.kpi.domain.targets import (
 )
 from services.kpi.domain.territory import Territory
 from services.kpi.domain.texts import reason
-from services.kpi.views.cube import Cube, where
+from services.kpi.views.cube import Cube, Where, where
 from services.kpi.views.live import View
 
 UNKNOWN = Words(vi="Không rõ", en="Unknown")
@@ -88,7 +89,7 @@ class Shown:
             "name": text.name,
             "unit": "goe" if code == "K2b" else text.unit,
             "target": rules.data.targets.get(code),
-            **dict.fromkeys(("band", "enterprises", "parts", "groups", "excluded")),
+            **dict.fromkeys(("band", "enterprises", "parts", "groups", "savings", "median", "excluded")),
             **dict.fromkeys(("at_five_percent", "shared_officers")),
         }
         if code == "K3":
@@ -103,11 +104,20 @@ class Shown:
             found["parts"] = [
                 {"code": part, **reading(facility_reading(part, sums, rules))} for part in ("K2a", "K2b")
             ]
+        if code in ("K2", "K2b"):
+            found["savings"] = saved(sums.saving, sums.facilities[M.MEASURED], rules)
         if code == "K2b":
             found["band"] = list(rules.data.band)
             found["groups"] = [
-                {"group": g.group, "unit": g.unit, **reading(g.reading)} for g in groups(sums, rules)
+                {
+                    "group": g.group,
+                    "unit": g.unit,
+                    **reading(g.reading),
+                    "median": self._median(f"saving-{g.group}"),
+                }
+                for g in groups(sums, rules)
             ]
+            found["median"] = self._median("saving-energy")
         if code in ("K2b", "K2d"):
             found["excluded"] = {
                 "flagged": sums.facilities[M.FLAGGED],
@@ -194,16 +204,23 @@ class Shown:
         (found,) = self._sums_on([self.on], **chosen)
         return found
 
-    def _sums_on(self, days: Sequence[date], **chosen: str) -> list[Sums]:
-        """Of the facilities selected, within the territory. A value chosen that the selection leaves out
-        leaves nothing."""
+    def _where(self, **chosen: str) -> Where:
         limits: dict[str, frozenset[str]] = {"unit": self.units}
         for name, value in (*self.selection._asdict().items(), *chosen.items()):
             if value is not None and name != "unit_id":
                 limits[name] = limits.get(name, frozenset((value,))) & {value}
-        here = where(**limits)
+        return where(**limits)
+
+    def _sums_on(self, days: Sequence[date], **chosen: str) -> list[Sums]:
+        """Of the facilities selected, within the territory. A value chosen that the selection leaves out
+        leaves nothing."""
+        here = self._where(**chosen)
         counts, amounts = self.cube.series("facility", days, here), self.cube.series("saving", days, here)
         return [Sums(*pair) for pair in zip(counts, amounts, strict=True)]
+
+    def _median(self, name: str) -> Median:
+        """Of a spread of savings, over the facilities selected."""
+        return median(self.cube.spread(name, self.on, self._where()), 10_000, "no-measurement")
 
     def _staffed(self, units: Sequence[Staffing], day: date) -> Reading:
         if any((self.selection.section, self.selection.kind, self.selection.size)):

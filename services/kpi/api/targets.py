@@ -21,8 +21,10 @@ from services.kpi.api.queries import (
     rules_of,
     selection,
 )
-from services.kpi.api.schemas import TargetDetailSchema, TargetsSchema
+from services.kpi.api.schemas import TargetDetailSchema
 from services.kpi.api.shown import Shown, envelope
+from services.kpi.api.supporting_schemas import AllTargetsSchema
+from services.kpi.api.supporting_shown import Reader
 from services.kpi.domain.targets import CODES
 from services.kpi.views.cube import Cube
 from services.kpi.views.live import Answer, View
@@ -53,11 +55,11 @@ def kept(view: Callable[..., Response]) -> Callable[..., Response]:
 @allow()
 @kept
 @blueprint.arguments(SelectionQuery, location="query")
-@blueprint.response(200, TargetsSchema)
+@blueprint.response(200, AllTargetsSchema)
 @blueprint.alt_response(304, description="Not changed since the version in If-None-Match")
 def get_targets(query: dict[str, Any]) -> Response:
     """All targets on a day, for the whole province or for the facilities chosen."""
-    return _answer(query, lambda shown: {"targets": shown.all()})
+    return answer(query, lambda shown: {"targets": shown.all(), "supporting": Reader(shown).all()})
 
 
 @blueprint.route("/<code>", methods=["GET"])
@@ -69,10 +71,10 @@ def get_target(query: dict[str, Any], code: str) -> Response:
     """One target: through the plan, by district, industry, size and kind, and the rule in words."""
     if code not in CODES:
         raise NotFound(f"There is no target {code!r}. There are {', '.join(CODES)}.")
-    return _answer(query, lambda shown: shown.detail(code, query["period"]))
+    return answer(query, lambda shown: shown.detail(code, query["period"]))
 
 
-def _answer(query: Mapping[str, Any], show: Callable[[Shown], dict[str, Any]]) -> Response:
+def answer(query: Mapping[str, Any], show: Callable[[Shown], dict[str, Any]]) -> Response:
     applied(query)
 
     def make(cube: Cube, view: View) -> bytes:

@@ -1,0 +1,176 @@
+"""S1 to S6 as they are shown: the measures on a day, through the plan, and divided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+from services.kpi.api.shown import UNKNOWN, Shown, month_ends
+from services.kpi.domain.figure import Figure, against
+from services.kpi.domain.rules import UNKNOWN_SIZE, RuleSet, Words
+from services.kpi.domain.texts import labels
+from services.kpi.views.supporting import CODES, Choice, Supporting
+
+
+def shown_figure(figure: Figure) -> dict[str, Any]:
+    return {
+        "measure": figure.measure,
+        "name": figure.name,
+        "unit": figure.unit,
+        "value": figure.value,
+        "decimal": figure.decimal,
+        "numerator": figure.numerator,
+        "denominator": figure.denominator,
+        "expected": figure.expected,
+        "met": figure.met,
+        "reason": figure.reason,
+    }
+
+
+class Reader:
+    """S1 to S6 of what a `Shown` shows."""
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown, self._rules = shown, shown.rules
+        #: What the plan expects, by measure.
+        self.expected: dict[str, int] = {}
+
+    def all(self) -> list[dict[str, Any]]:
+        return [self.summary(code) for code in CODES]
+
+    def summary(self, code: str) -> dict[str, Any]:
+        return {
+            "code": code,
+            "name": self._rules.texts[code].name,
+            "measures": [shown_figure(figure) for figure in self._figures(code)],
+        }
+
+    def detail(self, code: str, period: str) -> dict[str, Any]:
+        return {
+            **self.summary(code),
+            "rule": self._rules.texts[code].rule,
+            "series": list(self._series(code, period)),
+            "rows": list(self._rows(code)),
+        }
+
+    def _figures(self, code: str) -> list[Figure]:
+        expected = self.expected
+        return [against(f, expected.get(f.measure)) for f in self.reading().measures(code)]
+
+    def reading(self, on: date | None = None, **narrower: str) -> Supporting:
+        """`narrower` names members of `Selection`."""
+        shown = self._shown
+        chosen = shown.selection._asdict() | narrower
+        units = shown.units
+        if "unit_id" in narrower:
+            units = frozenset((narrower["unit_id"],)) & units
+        choice = Choice(units, chosen["unit_id"] is None, chosen["section"], chosen["kind"], chosen["size"])
+        return Supporting(shown.cube, shown.territory, self._rules.plan.id, on or shown.on, choice)
+
+    def _series(self, code: str, period: str) -> Iterator[dict[str, Any]]:
+        shown = self._shown
+        for end in month_ends(self._rules.plan.start, min(shown.on, self._rules.plan.due)):
+            if period == "year" and end.month != 12:
+                continue
+            for figure in self.reading(end).measures(code):
+                yield {"month": end.isoformat()[:7], "on": end, **shown_figure(figure)}
+
+    def _rows(self, code: str) -> Iterator[dict[str, Any]]:
+        for division in DIVISIONS[code]:
+            for group, name, figures in division(self, code):
+                for figure in figures:
+                    if figure.value is not None or figure.denominator is not None:
+                        yield {
+                            "by": _BY[division],
+                            "group": group,
+                            "group_name": name,
+                            **shown_figure(figure),
+                        }
+
+    def units(self) -> Iterator[tuple[str, Words]]:
+        """Those that any facility or activity stands at."""
+        shown = self._shown
+        cube = shown.cube
+        named = {unit for kind in ("facility", "training", "unit") for unit in cube.names(kind, "unit")}
+        for unit in shown.territory.units:
+            if unit in shown.units and unit in named:
+                yield unit, shown.territory.name(unit, shown.on.toordinal())
+
+    def sizes(self) -> dict[str, Words]:
+        return {size.id: size.name for size in self._rules.sizes.values()} | {UNKNOWN_SIZE: UNKNOWN}
+
+    @property
+    def rules(self) -> RuleSet:
+        return self._rules
+
+    @property
+    def shown(self) -> Shown:
+        return self._shown
+
+
+class Row(NamedTuple):
+    group: str
+    name: Words
+    figures: list[Figure]
+
+
+Division = Callable[[Reader, str], Iterator[Row]]
+
+
+def _by_unit(reader: Reader, code: str) -> Iterator[Row]:
+    for unit, name in reader.units():
+        yield Row(unit, name, reader.reading(unit_id=unit).measures(code))
+
+
+def _by_section(reader: Reader, code: str) -> Iterator[Row]:
+    for section in sorted(reader.rules.sections):
+        if reader.shown.selection.section in (None, section):
+            figures = reader.reading(section=section).measures(code)
+            yield Row(section, reader.rules.section_names[section], figures)
+
+
+def _by_kind(reader: Reader, code: str) -> Iterator[Row]:
+    for kind, name in labels("kinds").items():
+        if reader.shown.selection.kind in (None, kind):
+            yield Row(kind, name, reader.reading(kind=kind).measures(code))
+
+
+def _by_size(reader: Reader, code: str) -> Iterator[Row]:
+    for size, name in reader.sizes().items():
+        if reader.shown.selection.size in (None, size):
+            yield Row(size, name, reader.reading(size=size).measures(code))
+
+
+def _limited(limit: str, named: str) -> Division:
+    def division(reader: Reader, code: str) -> Iterator[Row]:
+        for value, name in labels(named).items():
+            yield Row(value, name, reader.reading().measures(code, **{limit: value}))
+
+    return division
+
+
+_by_channel, _by_audience = _limited("channel", "channels"), _limited("audience", "audiences")
+_by_class, _by_source = _limited("option_class", "classes"), _limited("source", "sources")
+_by_group = _limited("group", "groups")
+
+_BY: dict[Division, str] = {
+    _by_unit: "unit",
+    _by_section: "section",
+    _by_kind: "kind",
+    _by_size: "size",
+    _by_channel: "channel",
+    _by_audience: "audience",
+    _by_class: "class",
+    _by_source: "source",
+    _by_group: "group",
+}
+
+DIVISIONS: dict[str, tuple[Division, ...]] = {
+    "S1": (_by_channel, _by_audience, _by_unit),
+    "S2": (_by_class, _by_unit, _by_section, _by_kind, _by_size),
+    "S3": (_by_unit,),
+    "S4": (_by_unit, _by_section, _by_kind, _by_size),
+    "S5": (),
+    "S6": (_by_source, _by_group),
+}
