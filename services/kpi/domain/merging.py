@@ -33,7 +33,9 @@ def combined(survivor: FacilityCard, duplicates: Sequence[FacilityCard]) -> Faci
 
 def _together(ours: Any, theirs: Any) -> Any:
     if isinstance(ours, dict):
-        return {**ours, **theirs}
+        # A sample survey that asked both goes by the same id; of its answers the later holds.
+        both = {key for key in ours.keys() & theirs.keys() if isinstance(ours[key], list)}
+        return {**ours, **theirs, **{key: _together(ours[key], theirs[key]) for key in both}}
     if isinstance(ours, list):
         return sorted([*ours, *theirs], key=_order)
     return min((fact for fact in (ours, theirs) if fact is not None), key=_order, default=None)

@@ -60,6 +60,14 @@ def test_a_later_answer_of_either_record_overrides() -> None:
     assert aware == [1, 0]
 
 
+def test_a_sample_that_asked_both_records_holds_the_later_answer_once() -> None:
+    survivor = Life().registered().answered("2018-01-01", ["saves-energy"], mode="sample")
+    duplicate = Life("facility:f2").registered().answered("2017-01-01", [], mode="sample")
+    group = combined(card(survivor), [card(merged(duplicate))])
+    found = {c: v for c, v in state_on(group, date(2018, 6, 1)).items() if c[0] == "survey"}
+    assert found == {("survey", "s1"): (1, 100, 100, 10_000, 0)}
+
+
 def test_the_latest_measurement_of_either_record_counts() -> None:
     survivor = Life().registered().adopted().followed(measured(2017, kwh="900000"))
     duplicate = Life("facility:f2").registered().adopted(assessment="a2")
