@@ -89,7 +89,9 @@ def cases(operation: Operation, ids: dict[str, str], mode: GenerationMode) -> st
 
     def real(case: Case) -> Case:
         place(case.path_parameters, ids)
-        place(case.body, {name: id_ for name, id_ in ids.items() if name != "code"} | {"occurred_on": DAY})
+        named = {name: id_ for name, id_ in ids.items() if name != "code"}
+        place(case.body, named | {"occurred_on": DAY})
+        place(case.query, named)
         case.headers = {name: value for name, value in (case.headers or {}).items() if name not in UNASKED}
         if isinstance(case.query, dict) and "after" in case.query:
             case.query["after"] = 0 if case.path.endswith("/events") else ["registry:1"]
