@@ -166,6 +166,8 @@ EVENTS: Handlers = {
     "unit.renamed": to("unit", _UnitRenamed, _unit_renamed),
     "unit.closed": to("unit", _UnitClosed, _unit_closed),
     "officer.registered": None,
+    "consultant.person-erased": None,
+    "officer.person-erased": None,
     "officer.appointed": to("officer", _Appointed, _appointed),
     "officer.relieved": to("officer", _Unit, _relieved),
     "facility.merged": to("facility", _Merged, _merged),

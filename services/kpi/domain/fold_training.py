@@ -155,6 +155,7 @@ EVENTS: Handlers = {
     "course.session-scheduled": to("course", _Session, _scheduled),
     "course.session-cancelled": to("course", _Session, _cancelled),
     "participation.attended": to("facility officer", _Attended, _attended),
+    "participation.attendee-erased": None,
     "participation.tested": to("facility officer", _Tested, _tested),
     "certificate.issued": to("officer", _OfParticipation, _issued),
     "certificate.revoked": to("officer", _OfParticipation, _revoked),

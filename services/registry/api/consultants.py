@@ -13,6 +13,7 @@ from services.eventkit.http import (
     allow,
     command_context,
     expected_version,
+    fields,
     json_response,
     principal,
     receipt_response,
@@ -29,12 +30,13 @@ from services.registry.api.network_schemas import (
 from services.registry.api.networks import ensure_network
 from services.registry.api.officers import SEES_PERSONS
 from services.registry.api.province import ensure_province, listed
-from services.registry.api.schemas import ReasonSchema
+from services.registry.api.schemas import ErasureQuery, ReasonSchema
 from services.registry.domain.consultant import (
     CONSULTANT,
     Command,
     Consultant,
     Deactivate,
+    ErasePerson,
     Reactivate,
     RegisterConsultant,
     existing,
@@ -113,6 +115,31 @@ def reactivate(body: dict[str, Any], consultant_id: str) -> Response:
     return _execute(consultant_id, Reactivate(**body))
 
 
+@blueprint.route("/<consultant_id>/person", methods=["DELETE"])
+@allow(Role.ADMIN)
+@blueprint.arguments(ErasureQuery, location="query")
+@blueprint.response(200, ReceiptSchema)
+def erase_consultant(query: dict[str, Any], consultant_id: str) -> Response:
+    """Erase who the consultant is, for ever and in every copy. It can not be undone."""
+    command = ErasePerson(reason=query["reason"], occurred_on=fields.today())
+
+    def guard(state: Consultant | None) -> None:
+        existing(state)
+        ensure_province()
+        # First the key: cut off in between nobody can be read, and the request sent again records it.
+        container().vault.erase(f"consultant:{consultant_id}")
+
+    receipt = container().bus.execute(
+        CONSULTANT,
+        consultant_id,
+        command,
+        command_context(),
+        expected_version=expected_version(),
+        guard=guard,
+    )
+    return receipt_response(receipt, 200, location=f"{CONSULTANTS}/{consultant_id}")
+
+
 def _execute(consultant_id: str, command: Command) -> Response:
     receipt = container().bus.execute(
         CONSULTANT,
@@ -133,6 +160,7 @@ def _shown(consultant: Consultant, version: int) -> dict[str, Any]:
         "id": consultant.id,
         "version": version,
         "person": container().vault.open(consultant.person) if sees else None,
+        "erased_on": consultant.erased_on,
         **consultant_shown(consultant),
         "activity": [
             {"since": entry.day, "active": entry.value.active, "reason": entry.value.reason}

@@ -93,6 +93,7 @@ class ConsultantSchema(Schema):
     version = fields.Integer()
     network_id = fields.String()
     person = fields.Nested(PersonSchema, allow_none=True)
+    erased_on = fields.Date(allow_none=True)
     expertise = fields.List(fields.String(), data_key="fields", attribute="fields")
     active = fields.Boolean()
     registered_on = fields.String()

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from flask import Response
 
+from services.eventkit.errors import Forbidden
 from services.eventkit.http import (
     Blueprint,
     ReceiptSchema,
@@ -15,6 +16,7 @@ from services.eventkit.http import (
     command_context,
     ensure_district,
     expected_version,
+    fields,
     json_response,
     principal,
     receipt_response,
@@ -25,6 +27,7 @@ from services.eventkit.paging import list_page
 from services.registry.api.access import OFFICERS, container, ensure_unit, load_officer
 from services.registry.api.schemas import (
     AppointSchema,
+    ErasureQuery,
     OfficerListSchema,
     OfficerQuery,
     OfficerSchema,
@@ -35,6 +38,7 @@ from services.registry.domain.officer import (
     OFFICER,
     Appoint,
     Command,
+    ErasePerson,
     Officer,
     RegisterOfficer,
     Relieve,
@@ -116,6 +120,36 @@ def relieve(body: dict[str, Any], officer_id: str) -> Response:
     return _execute(officer_id, Relieve(**body), lambda: ensure_district(body["unit_id"]))
 
 
+@blueprint.route("/<officer_id>/person", methods=["DELETE"])
+@allow(Role.ADMIN)
+@blueprint.arguments(ErasureQuery, location="query")
+@blueprint.response(200, ReceiptSchema)
+def erase_officer(query: dict[str, Any], officer_id: str) -> Response:
+    """Erase who the officer is, for ever and in every copy; the appointments stay. It can not be undone."""
+    command = ErasePerson(reason=query["reason"], occurred_on=fields.today())
+
+    def guard(state: Officer | None) -> None:
+        ensure_own(existing(state))
+        # First the key: cut off in between nobody can be read, and the request sent again records it.
+        container().vault.erase(f"officer:{officer_id}")
+
+    receipt = container().bus.execute(
+        OFFICER, officer_id, command, command_context(), expected_version=expected_version(), guard=guard
+    )
+    return receipt_response(receipt, 200, location=f"{OFFICERS}/{officer_id}")
+
+
+def ensure_own(officer: Officer) -> None:
+    """Raises `Forbidden` for a caller limited to districts to none of which the officer is appointed."""
+    if not _is_own(officer):
+        raise Forbidden("Your rights are limited to districts to which this officer is not appointed.")
+
+
+def _is_own(officer: Officer) -> bool:
+    caller = principal()
+    return caller.districts is None or any(map(caller.may_touch, officer.unit_ids))
+
+
 def _execute(officer_id: str, command: Command, ensure: Callable[[], None]) -> Response:
     def guard(state: Officer | None) -> None:
         existing(state)
@@ -128,13 +162,12 @@ def _execute(officer_id: str, command: Command, ensure: Callable[[], None]) -> R
 
 
 def _shown(officer: Officer, version: int) -> dict[str, Any]:
-    caller = principal()
-    district = caller.districts is None or any(map(caller.may_touch, officer.unit_ids))
-    sees = bool(caller.roles & SEES_PERSONS) and district
+    sees = bool(principal().roles & SEES_PERSONS) and _is_own(officer)
     return {
         "id": officer.id,
         "version": version,
         "person": container().vault.open(officer.person) if sees else None,
+        "erased_on": officer.erased_on,
         "registered_on": officer.registered_on.isoformat(),
         "unit_ids": officer.unit_ids,
         "appointments": msgspec.to_builtins(officer.appointments),

@@ -213,12 +213,23 @@ class AppointmentSchema(Schema):
     until = fields.Date(allow_none=True)
 
 
+class ErasureQuery(Schema):
+    """Of a DELETE that erases a person."""
+
+    reason = fields.Text(
+        500,
+        required=True,
+        metadata={"description": "Such as the number of the request; without names: it stays for ever"},
+    )
+
+
 class OfficerSchema(Schema):
-    """`person` is null for who may not see it, and once it has been erased."""
+    """`person` is null for who may not see it, and once it has been erased: then `erased_on` says when."""
 
     id = fields.String()
     version = fields.Integer()
     person = fields.Nested(PersonSchema, allow_none=True)
+    erased_on = fields.Date(allow_none=True)
     registered_on = fields.Date()
     unit_ids = fields.List(fields.String())
     appointments = fields.List(fields.Nested(AppointmentSchema))

@@ -13,6 +13,7 @@ from services.eventkit.events import Event
 from services.eventkit.sealed import Sealed
 from services.registry.domain.events import (
     ConsultantDeactivated,
+    ConsultantPersonErased,
     ConsultantReactivated,
     ConsultantRegistered,
 )
@@ -35,6 +36,7 @@ class Consultant(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[str, ...]
     registered_on: date
     activity: History[Activity]
+    erased_on: date | None = None
 
     def active_on(self, day: date) -> bool:
         found = self.activity.on(day)
@@ -63,7 +65,14 @@ class Reactivate(msgspec.Struct, frozen=True, kw_only=True):
     occurred_on: date
 
 
-Command = RegisterConsultant | Deactivate | Reactivate
+class ErasePerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Said after the consultant's key was dropped; said again it changes nothing."""
+
+    reason: str
+    occurred_on: date
+
+
+Command = RegisterConsultant | Deactivate | Reactivate | ErasePerson
 
 
 def existing(consultant: Consultant | None) -> Consultant:
@@ -82,6 +91,9 @@ def decide(command: Command, consultant: Consultant | None) -> Sequence[Event]:
         raise InvalidInput.at(
             "/occurred_on", f"must not be before {known.registered_on}, the day of the registration"
         )
+    if isinstance(command, ErasePerson):
+        erased = ConsultantPersonErased(consultant_id=known.id, **msgspec.structs.asdict(command))
+        return [erased] if known.erased_on is None else []
     active = known.active_on(command.occurred_on)
     fields = {"consultant_id": known.id, **msgspec.structs.asdict(command)}
     if isinstance(command, Deactivate):
@@ -104,6 +116,8 @@ def evolve(consultant: Consultant | None, event: Event) -> Consultant | None:
             registered_on=event.occurred_on,
             activity=activity.since(event.occurred_on, Activity(True)),
         )
+    if consultant is not None and isinstance(event, ConsultantPersonErased):
+        return msgspec.structs.replace(consultant, erased_on=event.occurred_on)
     if consultant is not None and isinstance(event, ConsultantDeactivated | ConsultantReactivated):
         said = Activity(isinstance(event, ConsultantReactivated), event.reason)
         activity = consultant.activity.since(event.occurred_on, said)

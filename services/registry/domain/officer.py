@@ -11,7 +11,12 @@ from services.eventkit.decider import Decider
 from services.eventkit.errors import InvalidInput, NotFound, Refused
 from services.eventkit.events import Event
 from services.eventkit.sealed import Sealed
-from services.registry.domain.events import OfficerAppointed, OfficerRegistered, OfficerRelieved
+from services.registry.domain.events import (
+    OfficerAppointed,
+    OfficerPersonErased,
+    OfficerRegistered,
+    OfficerRelieved,
+)
 
 
 class Appointment(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +30,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     person: Sealed
     registered_on: date
+    erased_on: date | None = None
     appointments: tuple[Appointment, ...] = ()
 
     def open_appointment(self, unit_id: str) -> Appointment | None:
@@ -53,7 +59,14 @@ class Relieve(msgspec.Struct, frozen=True, kw_only=True):
     occurred_on: date
 
 
-Command = RegisterOfficer | Appoint | Relieve
+class ErasePerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Said after the officer's key was dropped; said again it changes nothing."""
+
+    reason: str
+    occurred_on: date
+
+
+Command = RegisterOfficer | Appoint | Relieve | ErasePerson
 
 
 def existing(officer: Officer | None) -> Officer:
@@ -74,6 +87,9 @@ def decide(command: Command, officer: Officer | None) -> Sequence[Event]:
         )
     if isinstance(command, Appoint):
         return _appoint(command, known)
+    if isinstance(command, ErasePerson):
+        erased = OfficerPersonErased(officer_id=known.id, **msgspec.structs.asdict(command))
+        return [erased] if known.erased_on is None else []
     return _relieve(command, known)
 
 
@@ -101,6 +117,8 @@ def evolve(officer: Officer | None, event: Event) -> Officer | None:
     if officer is not None and isinstance(event, OfficerAppointed):
         new = Appointment(unit_id=event.unit_id, dedicated=event.dedicated, since=event.occurred_on)
         return msgspec.structs.replace(officer, appointments=(*officer.appointments, new))
+    if officer is not None and isinstance(event, OfficerPersonErased):
+        return msgspec.structs.replace(officer, erased_on=event.occurred_on)
     if officer is not None and isinstance(event, OfficerRelieved):
         held = officer.open_appointment(event.unit_id)
         appointments = tuple(

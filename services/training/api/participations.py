@@ -12,6 +12,7 @@ from services.eventkit.http import (
     allow,
     command_context,
     expected_version,
+    fields,
     json_response,
     principal,
     receipt_response,
@@ -28,6 +29,7 @@ from services.training.api.access import (
     own_subjects,
 )
 from services.training.api.schemas import (
+    ErasureQuery,
     OccurredSchema,
     ParticipationListSchema,
     ParticipationQuery,
@@ -39,9 +41,13 @@ from services.training.api.shown import participation_shown
 from services.training.domain.participations import (
     PARTICIPATION,
     Command,
+    EraseAttendee,
     IssueCertificate,
+    Participation,
     RecordTest,
     RevokeCertificate,
+    check_named,
+    existing,
 )
 from services.training.views.participations import list_participations
 
@@ -70,11 +76,14 @@ def get_participations(query: dict[str, Any]) -> Response:
 @allow()
 @blueprint.response(200, ParticipationSchema)
 def get_participation(participation_id: str) -> Response:
-    """One participation, straight from the log. The attendee's name is for trainers."""
+    """One participation, straight from the log. The attendee's name is for trainers, and in no cache."""
     part, version = load_participation(participation_id)
     may_see = part.attendee is not None and principal().has_any(frozenset({Role.TRAINER}))
     attendee = container().vault.open(part.attendee) if may_see and part.attendee else None
-    return record_response(participation_shown(part, version, attendee), version)
+    shown = participation_shown(part, version, attendee)
+    if attendee is None:
+        return record_response(shown, version)
+    return json_response(shown, headers={"ETag": f'"{version}"', "Cache-Control": "no-store"})
 
 
 @blueprint.route("/<participation_id>/test", methods=["POST"])
@@ -106,6 +115,31 @@ def issue_certificate(body: dict[str, Any], participation_id: str) -> Response:
 def revoke_certificate(body: dict[str, Any], participation_id: str) -> Response:
     """Revoke a certificate, for a reason, from a day on."""
     return _write(participation_id, RevokeCertificate(**body))
+
+
+@blueprint.route("/<participation_id>/attendee", methods=["DELETE"])
+@allow(Role.ADMIN)
+@blueprint.arguments(ErasureQuery, location="query")
+@blueprint.response(200, ReceiptSchema)
+def erase_attendee(query: dict[str, Any], participation_id: str) -> Response:
+    """Erase who came for the facility, for ever and in every copy; that somebody came stays."""
+    command = EraseAttendee(reason=query["reason"], occurred_on=fields.today())
+
+    def guard(state: Participation | None) -> None:
+        check_named(existing(state))
+        ensure_own_district(state)
+        # First the key: cut off in between nobody can be read, and the request sent again records it.
+        container().vault.erase(f"attendee:{participation_id}")
+
+    receipt = container().bus.execute(
+        PARTICIPATION,
+        participation_id,
+        command,
+        command_context(),
+        expected_version=expected_version(),
+        guard=guard,
+    )
+    return receipt_response(receipt, 200, location=f"{PARTICIPATIONS}/{participation_id}")
 
 
 def _write(id_: str, command: Command) -> Response:

@@ -114,6 +114,13 @@ class Attended(_OfParticipant, frozen=True, kw_only=True):
     unit_id: str | None = None
 
 
+@catalogue.event("participation.attendee-erased")
+class AttendeeErased(_OfParticipant, frozen=True, kw_only=True):
+    """The attendee's key was dropped: who came can not be read any more, here or in any copy."""
+
+    reason: str
+
+
 @catalogue.event("participation.tested")
 class Tested(_OfParticipant, frozen=True, kw_only=True):
     """A later one of the same participation corrects the earlier."""

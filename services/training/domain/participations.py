@@ -18,6 +18,7 @@ from services.eventkit.events import Event
 from services.eventkit.sealed import Sealed
 from services.training.domain.events import (
     Attended,
+    AttendeeErased,
     Audience,
     CertificateIssued,
     CertificateRevoked,
@@ -50,6 +51,7 @@ class Participation(msgspec.Struct, frozen=True, kw_only=True):
     officer_id: str | None
     unit_id: str | None = None
     attendee: Sealed | None = None
+    attendee_erased_on: date | None = None
     test: Result | None = None
     certificate: Certificate | None = None
 
@@ -101,7 +103,14 @@ class RevokeCertificate(msgspec.Struct, frozen=True, kw_only=True):
     occurred_on: date
 
 
-Command = Attend | RecordTest | IssueCertificate | RevokeCertificate
+class EraseAttendee(msgspec.Struct, frozen=True, kw_only=True):
+    """Said after the attendee's key was dropped; said again it changes nothing."""
+
+    reason: str
+    occurred_on: date
+
+
+Command = Attend | RecordTest | IssueCertificate | RevokeCertificate | EraseAttendee
 
 
 def decide(command: Command, state: Participation | None) -> Sequence[Event]:
@@ -112,6 +121,8 @@ def decide(command: Command, state: Participation | None) -> Sequence[Event]:
         return _test(command, part)
     if isinstance(command, IssueCertificate):
         return _issue(command, part)
+    if isinstance(command, EraseAttendee):
+        return _erase(command, part)
     return _revoke(command, part)
 
 
@@ -234,6 +245,28 @@ def _revoke(command: RevokeCertificate, part: Participation) -> Sequence[Event]:
     ]
 
 
+def _erase(command: EraseAttendee, part: Participation) -> Sequence[Event]:
+    if part.attendee_erased_on is not None:
+        return []
+    check_named(part)
+    return [
+        AttendeeErased(
+            participation_id=part.id,
+            course_id=part.course_id,
+            facility_id=part.facility_id,
+            officer_id=part.officer_id,
+            reason=command.reason,
+            occurred_on=command.occurred_on,
+        )
+    ]
+
+
+def check_named(part: Participation) -> None:
+    """Raises `Refused` when nobody was named, so that there is nobody to erase."""
+    if part.attendee is None and part.attendee_erased_on is None:
+        raise Refused("No attendee is named here. An officer's name is in the registry: erase it there.")
+
+
 def existing(state: Participation | None) -> Participation:
     if state is None:
         raise NotFound("There is no such participation. Look for its id in the list of participations.")
@@ -254,6 +287,8 @@ def evolve(state: Participation | None, event: Event) -> Participation | None:
         )
     if state is None:
         return None
+    if isinstance(event, AttendeeErased):
+        return msgspec.structs.replace(state, attendee=None, attendee_erased_on=event.occurred_on)
     if isinstance(event, Tested):
         test = Result(on=event.occurred_on, score=event.score, passed=event.passed)
         return msgspec.structs.replace(state, test=test)

@@ -23,6 +23,9 @@ class Person:
     def post(self, path: str, body: Any, **headers: str) -> TestResponse:
         return self._client.post(BASE + path, json=body, headers={**self._headers, **_names(headers)})
 
+    def delete(self, path: str, **headers: str) -> TestResponse:
+        return self._client.delete(BASE + path, headers={**self._headers, **_names(headers)})
+
     def read(self, path: str) -> dict[str, Any]:
         answer = self.get(path)
         assert answer.status_code == 200, answer.get_json()

@@ -95,6 +95,7 @@ def test_a_consultant_is_registered_leaves_and_comes_back(boss: Person, lan: Per
         "version": 3,
         "network_id": network,
         "person": TAM,
+        "erased_on": None,
         "fields": ["Lò hơi", "Điện"],
         "active": True,
         "registered_on": "2018-01-01",

@@ -32,6 +32,7 @@ def test_appointed_and_relieved(lan: Person, hoa: str) -> None:
         "id": hoa.rpartition("/")[2],
         "version": 4,
         "person": HOA,
+        "erased_on": None,
         "registered_on": "2016-01-01",
         "unit_ids": ["tam-diep"],
         "appointments": [

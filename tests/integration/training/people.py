@@ -23,6 +23,10 @@ class Person:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._client.post(BASE + path, json=body, headers={**self._headers, **named})
 
+    def delete(self, path: str, **headers: str) -> TestResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._client.delete(BASE + path, headers={**self._headers, **named})
+
     def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
         answer = self.get(path, **query)
         assert answer.status_code == 200, answer.get_json()

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from services.eventkit.errors import InvalidInput, NotFound, Refused
-from services.registry.domain.events import OfficerAppointed
-from services.registry.domain.officer import OFFICER, Appoint, RegisterOfficer, Relieve
+from services.registry.domain.events import OfficerAppointed, OfficerPersonErased
+from services.registry.domain.officer import OFFICER, Appoint, ErasePerson, RegisterOfficer, Relieve
 from tests.unit.given import given
 from tests.unit.registry.facts import PERSON, appointed, officer_registered, relieved
 
@@ -83,3 +83,14 @@ def test_nothing_happens_to_an_officer_before_the_registration_or_without_it(
     error = given(OFFICER, [officer_registered]).when(command).refused("before 2016-01-01", InvalidInput)
     assert [wrong["field"] for wrong in error.errors] == ["/occurred_on"]
     given(OFFICER).when(command).refused("no such officer", NotFound)
+
+
+def test_a_person_is_erased_once_and_the_appointments_stay() -> None:
+    erase = ErasePerson(reason="đơn số 12", occurred_on=Y18)
+    erased = OfficerPersonErased(officer_id="o1", reason="đơn số 12", occurred_on=Y18)
+    held = given(OFFICER, [officer_registered, appointed("nho-quan", Y16)])
+    after = held.when(erase).then([erased])
+    assert (after.state.erased_on, after.state.unit_ids) == (Y18, ["nho-quan"])
+    after.when(erase).unchanged()
+    after.when(appoint("tam-diep", Y19)).then([appointed("tam-diep", Y19)])
+    given(OFFICER).when(erase).refused("no such officer", NotFound)

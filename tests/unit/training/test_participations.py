@@ -10,10 +10,11 @@ import pytest
 
 from services.eventkit.errors import InvalidInput, NotFound, Refused
 from services.eventkit.sealed import Sealed
-from services.training.domain.events import Audience, CertificateIssued, CertificateRevoked
+from services.training.domain.events import AttendeeErased, Audience, CertificateIssued, CertificateRevoked
 from services.training.domain.participations import (
     PARTICIPATION,
     Attend,
+    EraseAttendee,
     IssueCertificate,
     RecordTest,
     RevokeCertificate,
@@ -145,6 +146,27 @@ class TestTest:
         certified.when(score(61, correction=True)).then([result_of(61, True)])
         after = certified.when(revoke()).then([revoked])
         after.when(score(10, correction=True)).then([result_of(10, False)])
+
+
+class TestErasure:
+    """Who came is forgotten; that somebody came is not."""
+
+    erase = EraseAttendee(reason="đơn số 12", occurred_on=LATER)
+    erased = AttendeeErased(
+        participation_id="p1", course_id="c1", facility_id="f1", reason="đơn số 12", occurred_on=LATER
+    )
+
+    def test_it_is_erased_once(self) -> None:
+        named = msgspec.structs.replace(facility_attended, attendee=NAME)
+        after = given(PARTICIPATION, [named]).when(self.erase).then([self.erased])
+        assert (after.state.attendee, after.state.attendee_erased_on) == (None, LATER)
+        after.when(self.erase).unchanged()
+        after.when(score(80)).then([result_of(80, True, officer=False)])
+
+    def test_where_nobody_is_named_there_is_nobody_to_erase(self) -> None:
+        for attended in (facility_attended, officer_attended):
+            given(PARTICIPATION, [attended]).when(self.erase).refused("no attendee is named", Refused)
+        given(PARTICIPATION).when(self.erase).refused("no such participation", NotFound)
 
 
 class TestCertificate:

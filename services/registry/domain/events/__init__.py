@@ -13,6 +13,7 @@ from services.registry.domain.events.core import (
     Level,
     OfficerAppointed,
     OfficerEvent,
+    OfficerPersonErased,
     OfficerRegistered,
     OfficerRelieved,
     Product,
@@ -32,6 +33,7 @@ from services.registry.domain.events.identity import (
 from services.registry.domain.events.network import (
     ConsultantDeactivated,
     ConsultantEvent,
+    ConsultantPersonErased,
     ConsultantReactivated,
     ConsultantRegistered,
     DistrictLinked,
@@ -78,6 +80,7 @@ from services.registry.domain.events.reorganisations import (
 __all__ = [
     "ConsultantDeactivated",
     "ConsultantEvent",
+    "ConsultantPersonErased",
     "ConsultantReactivated",
     "ConsultantRegistered",
     "DeclaredDistinct",
@@ -111,6 +114,7 @@ __all__ = [
     "NewUnit",
     "OfficerAppointed",
     "OfficerEvent",
+    "OfficerPersonErased",
     "OfficerRegistered",
     "OfficerRelieved",
     "OfficialCountPublished",

@@ -143,6 +143,13 @@ class OfficerRegistered(OfficerEvent, frozen=True, kw_only=True):
     person: Sealed
 
 
+@catalogue.event("officer.person-erased")
+class OfficerPersonErased(OfficerEvent, frozen=True, kw_only=True):
+    """The officer's key was dropped: who it was can not be read any more, here or in any copy."""
+
+    reason: str
+
+
 @catalogue.event("officer.appointed")
 class OfficerAppointed(OfficerEvent, frozen=True, kw_only=True):
     unit_id: str

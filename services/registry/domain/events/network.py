@@ -45,6 +45,13 @@ class ConsultantRegistered(ConsultantEvent, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ()
 
 
+@catalogue.event("consultant.person-erased")
+class ConsultantPersonErased(ConsultantEvent, frozen=True, kw_only=True):
+    """The consultant's key was dropped: who it was can not be read any more."""
+
+    reason: str
+
+
 @catalogue.event("consultant.deactivated")
 class ConsultantDeactivated(ConsultantEvent, frozen=True, kw_only=True):
     reason: str

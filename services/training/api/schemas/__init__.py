@@ -10,7 +10,7 @@ from services.training.api.schemas.campaigns import (
     ReachedQuery,
     ReachSchema,
 )
-from services.training.api.schemas.common import OccurredSchema, ReasonSchema
+from services.training.api.schemas.common import ErasureQuery, OccurredSchema, ReasonSchema
 from services.training.api.schemas.courses import (
     CourseListSchema,
     CourseQuery,
@@ -53,6 +53,7 @@ __all__ = [
     "CourseQuery",
     "CourseSchema",
     "DrawSchema",
+    "ErasureQuery",
     "EstimateQuery",
     "EstimateSchema",
     "OccurredSchema",

@@ -20,6 +20,16 @@ MOST_UNITS = 200
 AHEAD = timedelta(days=2 * 366)
 
 
+class ErasureQuery(Schema):
+    """Of a DELETE that erases a person."""
+
+    reason = fields.Text(
+        500,
+        required=True,
+        metadata={"description": "Such as the number of the request; without names: it stays for ever"},
+    )
+
+
 class PlannedOn(fields.Date):
     """A day that may be to come, at most two years from now; not before 1990-01-01."""
 

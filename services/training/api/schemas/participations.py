@@ -76,6 +76,7 @@ class ParticipationSchema(Schema):
     officer_id = fields.String(required=True, allow_none=True)
     unit_id = fields.String(required=True, allow_none=True)
     attendee = fields.Nested(AttendeeSchema, required=True, allow_none=True)
+    attendee_erased_on = fields.Date(required=True, allow_none=True)
     test = fields.Nested(ResultSchema, required=True, allow_none=True)
     certificate = fields.Nested(CertificateSchema, required=True, allow_none=True)
 
