@@ -1,10 +1,16 @@
 """The HTTP edge of the indicators: what may be asked, and what is answered."""
 
 from services.eventkit.http import Blueprint
-from services.kpi.api import projections, standing, supporting, targets
+from services.kpi.api import projections, standing, supporting, tables, targets
 
 __all__ = ["blueprints"]
 
 
 def blueprints() -> list[Blueprint]:
-    return [targets.blueprint, supporting.blueprint, standing.blueprint, projections.blueprint]
+    return [
+        targets.blueprint,
+        supporting.blueprint,
+        tables.blueprint,
+        standing.blueprint,
+        projections.blueprint,
+    ]

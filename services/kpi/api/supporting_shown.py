@@ -33,6 +33,7 @@ class Reader:
 
     def __init__(self, shown: Shown) -> None:
         self._shown, self._rules = shown, shown.rules
+        self.plan_id = shown.rules.plan.id
         #: What the plan expects, by measure.
         self.expected: dict[str, int] = {}
 
@@ -58,7 +59,7 @@ class Reader:
         expected = self.expected
         return [against(f, expected.get(f.measure)) for f in self.reading().measures(code)]
 
-    def reading(self, on: date | None = None, **narrower: str) -> Supporting:
+    def reading(self, on: date | None = None, /, **narrower: str) -> Supporting:
         """`narrower` names members of `Selection`."""
         shown = self._shown
         chosen = shown.selection._asdict() | narrower
@@ -66,7 +67,7 @@ class Reader:
         if "unit_id" in narrower:
             units = frozenset((narrower["unit_id"],)) & units
         choice = Choice(units, chosen["unit_id"] is None, chosen["section"], chosen["kind"], chosen["size"])
-        return Supporting(shown.cube, shown.territory, self._rules.plan.id, on or shown.on, choice)
+        return Supporting(shown.cube, shown.territory, self.plan_id, on or shown.on, choice)
 
     def _series(self, code: str, period: str) -> Iterator[dict[str, Any]]:
         shown = self._shown

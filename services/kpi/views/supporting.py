@@ -70,7 +70,7 @@ class Supporting:
         if channel is None:
             found += self._training(audience)
         if channel is None and audience is None:
-            reached = self.cube.at("quality", self.on, self._here())[Q.REACHED]
+            reached = self.cube.at("quality", self.on, self.here())[Q.REACHED]
             found.append(share("facilities-reached", "facilities", reached, self._active(), "no-facilities"))
         return found
 
@@ -87,13 +87,13 @@ class Supporting:
     def s2(self, option_class: str | None = None) -> list[Figure]:
         found: list[Figure] = []
         if option_class is None:
-            pilots = self.cube.at("pilots", self.on, self._here())
+            pilots = self.cube.at("pilots", self.on, self.here())
             found += [
                 number("pilots", "pilots", pilots[PilotMeasure.PILOTS]),
                 number("pilots-finished", "pilots", pilots[PilotMeasure.FINISHED]),
                 number("replications", "replications", pilots[PilotMeasure.REPLICATIONS]),
             ]
-        sums = self.cube.at("options", self.on, self._here(**{"class": option_class}))
+        sums = self.cube.at("options", self.on, self.here(**{"class": option_class}))
         found += [
             number("options-proposed", "options", sums[O.PROPOSED]),
             share("options-implemented", "options", sums[O.IN_USE], sums[O.PROPOSED], "no-options"),
@@ -108,8 +108,8 @@ class Supporting:
             number("yearly-saving", "VND", sums[O.YEARLY_SAVING]),
         ]
         if option_class is None:
-            spread = self.cube.spread("payback", self.on, self._here())
-            saving = self.cube.at("saving", self.on, self._here())
+            spread = self.cube.spread("payback", self.on, self.here())
+            saving = self.cube.at("saving", self.on, self.here())
             grams = saving[S.CO2_EXPECTED] - saving[S.CO2_ACTUAL]
             found += [
                 middle_of("payback", "years", spread, 100, "no-payback"),
@@ -159,7 +159,7 @@ class Supporting:
 
     def s4(self) -> list[Figure]:
         active = self._active()
-        sums = self.cube.at("quality", self.on, self._here())
+        sums = self.cube.at("quality", self.on, self.here())
         official = None
         if not self.choice.by_facility:
             official = self.territory.official(self.choice.units, self.on.toordinal())
@@ -168,7 +168,7 @@ class Supporting:
             if self.choice.by_facility
             else share("registered", "facilities", active, official or 0, "no-official-count")
         )
-        lags = self.cube.spread("lag", self.on, self._here())
+        lags = self.cube.spread("lag", self.on, self.here())
         return [
             registered,
             share("complete", "facilities", sums[Q.COMPLETE], active, "no-facilities"),
@@ -211,9 +211,9 @@ class Supporting:
         return not self.choice.whole or self.choice.by_facility
 
     def _active(self) -> int:
-        return self.cube.at("facility", self.on, self._here())[M.ACTIVE]
+        return self.cube.at("facility", self.on, self.here())[M.ACTIVE]
 
-    def _here(self, **limits: str | None) -> Where:
+    def here(self, **limits: str | None) -> Where:
         """Of facilities."""
         choice = self.choice
         return where(unit=choice.units, section=choice.section, kind=choice.kind, size=choice.size, **limits)

@@ -239,3 +239,47 @@ def test_each_table_is_a_file_too(client: FlaskClient, work: Stored, table: str)
     answer = client.get(f"/api/v1/targets/S6/export?table={table}&format=csv")
     assert answer.status_code == 200
     assert "money-planned" in answer.text
+
+
+def task(id_: str, group: int, end: str) -> dict[str, Any]:
+    return {"task_id": id_, "group": group, "title": "", "agency": "", "start": "2017-01-01", "end": end}
+
+
+def test_tables_of_options_money_tasks_and_records(client: FlaskClient, work: Stored) -> None:
+    plan = Life("plan:nb-1051-2016").tell(
+        "registry",
+        "plan.loaded",
+        "2016-08-17",
+        tasks=[task("t1", 1, "2017-12-31"), task("t2", 3, "2021-12-31")],
+    )
+    plan.tell("registry", "task.progress-reported", "2018-01-01", task_id="t1", percent=30, text="", by="x")
+    work.tell(plan).flush(registry=8)
+    options = get(client, "/options")
+    rows = {row["class"]: row for row in options["options"]}
+    assert len(rows) == 8
+    assert (rows["process-control"]["proposed"], rows["process-control"]["in_use"]) == (3, 2)
+    assert options["total"]["yearly_saving_vnd"] == 250
+    assert options["median_payback_years"] == {"decimal": "2", "count": 2, "reason": None}
+    assert get(client, "/options", unit_id="yen-mo")["total"]["proposed"] == 1
+    money = get(client, "/funding")
+    local = next(row for row in money["funding"] if (row["source"], row["group"]) == ("local", 1))
+    assert (local["committed_vnd"], local["over_planned"]) == (120, True)
+    assert (len(money["funding"]), money["total"]["planned_vnd"]) == (20, 150)
+    tasks = get(client, "/tasks")
+    first = next(row for row in tasks["tasks"] if (row["group"], row["status"]) == (1, "planned"))
+    assert (first["tasks"], first["percent"], first["late"]) == (1, 30.0, 1)
+    assert tasks["total"] == {"tasks": 2, "percent": 15.0, "late": 1}
+    quality = get(client, "/quality", on="2018-06-01")
+    units = {row["unit_id"]: (row["facilities"], row["official"], row["fresh"]) for row in quality["quality"]}
+    assert units == {"nho-quan": (2, 6, 2), "yen-mo": (1, 4, 1)}
+    assert (quality["total"]["facilities"], quality["total"]["official"]) == (3, 10)
+
+
+@pytest.mark.parametrize("table", ["options", "funding", "tasks", "quality"])
+def test_the_tables_are_as_described_and_files_too(client: FlaskClient, work: Stored, table: str) -> None:
+    document = get(client, "/openapi.json")
+    content = document["paths"][f"/api/v1/{table}"]["get"]["responses"]["200"]["content"]
+    schema = {**content["application/json"]["schema"], "components": document["components"]}
+    jsonschema.Draft202012Validator(schema).validate(get(client, f"/{table}"))
+    answer = client.get(f"/api/v1/{table}/export?format=csv")
+    assert answer.status_code == 200, answer.text
