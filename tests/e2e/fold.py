@@ -50,6 +50,7 @@ class World:
             name: self._by_subject(feed)
             for name, feed in (("registry", registry), ("audits", audits), ("training", training))
         }
+        self.merged = self._merge()
 
     def _by_subject(self, feed: bytes) -> dict[str, list[Event]]:
         found: dict[str, list[Event]] = defaultdict(list)
@@ -57,10 +58,24 @@ class World:
             found[event["subject"]].append(event)
         return found
 
+    def _merge(self) -> set[str]:
+        """Subjects of merged duplicates; what is told of one is told of its survivor, on all days."""
+        survivors: dict[str, str] = {}
+        told = [event for events in self.logs["registry"].values() for event in events]
+        for event in sorted(told, key=lambda e: e["order"]):
+            if event["type"] == "facility.merged":
+                survivors[event["subject"]] = f"facility:{event['data']['survivor_id']}"
+            elif event["type"] == "facility.unmerged":
+                del survivors[event["subject"]]
+        for duplicate, survivor in survivors.items():
+            for name in ("audits", "training"):
+                self.logs[name][survivor] += self.logs[name].pop(duplicate, [])
+        return set(survivors)
+
     def targets(self, on: date, district: str | None = None, kind: str | None = None) -> Found:
         active = aware = adopters = measured = high = saved = expected = 0
         for subject in self.logs["registry"]:
-            if not subject.startswith("facility:"):
+            if not subject.startswith("facility:") or subject in self.merged:
                 continue
             if not self._belongs(subject, on, district, kind):
                 continue

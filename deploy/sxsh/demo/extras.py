@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Any
 
 from deploy.sxsh.demo.audits import Story
@@ -12,8 +13,10 @@ from deploy.sxsh.demo.province import MARK
 from deploy.sxsh.demo.steps import Step
 
 SURVIVOR, DUPLICATE, ALIKE, ITS_TWIN, OPTIONS, CORRECTED = 440, 441, 442, 443, 434, 435
+#: They repeat the pilot of `OPTIONS`.
+REPLICAS = (436, 438)
 #: By number. The plants of these numbers are told here and nowhere else.
-NUMBERS = (SURVIVOR, DUPLICATE, ALIKE, ITS_TWIN, OPTIONS, CORRECTED)
+NUMBERS = (SURVIVOR, DUPLICATE, ALIKE, ITS_TWIN, OPTIONS, CORRECTED, *REPLICAS)
 #: Duplicate -> the record it repeats, written as somebody else would write it.
 REPEATS = {DUPLICATE: SURVIVOR, ITS_TWIN: ALIKE}
 
@@ -51,7 +54,7 @@ def awareness() -> Iterator[list[Step]]:
     }
     path = "/api/v1/surveys/{survey-census}/answers"
     yield [Step(f"facility-{DUPLICATE:04d}-census-0", "trainer", "training", path, body)]
-    for number in (OPTIONS, CORRECTED):
+    for number in (OPTIONS, CORRECTED, *REPLICAS):
         yield list(Facility(number).census())
 
 
@@ -65,11 +68,50 @@ def merger() -> Iterator[list[Step]]:
 def assessments() -> Iterator[list[Step]]:
     yield list(_every_option())
     yield list(_corrected_report())
+    for number in REPLICAS:
+        yield list(Story(number).first())
+
+
+def pilots() -> Iterator[list[Step]]:
+    """One finished and repeated at two facilities, one still shown and repeated once."""
+    first, second = Story(OPTIONS), Story(CORRECTED)
+    yield [
+        *_pilot(first, "option-0", "2018-09-03"),
+        *_pilot(second, "option-0", "2019-03-11"),
+        _finished(first),
+        *(_replicated(Story(number), "option-0", first) for number in REPLICAS),
+        _replicated(first, "option-1", second),
+    ]
+
+
+def _pilot(story: Story, option: str, day: str) -> Iterator[Step]:
+    body = {
+        "option_ids": [f"{{{story.key}-{option}}}"],
+        "title": f"Mô hình trình diễn {story.number} {MARK}",
+        "task_id": "pilots",
+        "occurred_on": day,
+    }
+    yield Step(f"{story.key}-pilot", "assessor", "audits", f"{story.path}/pilots", body)
+
+
+def _finished(story: Story) -> Step:
+    body = {"result": f"Tiết kiệm như đã tính, có thể nhân rộng {MARK}", "occurred_on": "2019-09-02"}
+    path = f"{story.path}/pilots/{{{story.key}-pilot}}/finish"
+    return Step(f"{story.key}-pilot-finished", "reviewer", "audits", path, body)
+
+
+def _replicated(story: Story, option: str, of: Story) -> Step:
+    key = f"{story.key}-{option}"
+    body = {"pilot_id": f"{{{of.key}-pilot}}", "occurred_on": "2019-10-07"}
+    return Step(
+        f"{key}-replicates", "assessor", "audits", f"{story.path}/options/{{{key}}}/replication", body
+    )
 
 
 def _every_option() -> Iterator[Step]:
     story = Story(OPTIONS)
     yield from _approved(story)
+    yield from _evidence(story)
     for index, (kind, title, fate) in enumerate(EVERY_OPTION):
         key = f"{story.key}-option-{index}"
         path = f"{story.path}/options/{{{key}}}"
@@ -133,11 +175,32 @@ def _approved(story: Story) -> Iterator[Step]:
     )
     baseline = f"{story.path}/baseline"
     yield Step(f"{story.key}-baseline", "assessor", "audits", baseline, story.baseline(), "PUT")
+    for step in range(1, 5):
+        body = {"step": step, "tasks": [f"d{step}.{task}" for task in (1, 2)]}
+        yield _assessor(f"{story.key}-step-{step}", f"{story.path}/steps", date(2017, 3, 3 * step), **body)
     first = {"option_class": "good-housekeeping", "title": f"Tắt máy khi không tải {MARK}", "resources": []}
     yield _assessor(f"{story.key}-first", f"{story.path}/options", date(2017, 3, 20), **first)
     yield _assessor(f"{story.key}-submission", f"{story.path}/submission", date(2017, 4, 3))
     approval = {"occurred_on": "2017-04-20"}
     yield Step(f"{story.key}-approval", "reviewer", "audits", f"{story.path}/approval", approval)
+
+
+def _evidence(story: Story) -> Iterator[Step]:
+    """Two files kept elsewhere, of which the second was the wrong one."""
+    path = f"{story.path}/attachments"
+    for index, title in enumerate(("Hóa đơn điện 2016", "Ảnh chụp đồng hồ")):
+        key = f"{story.key}-attachment-{index}"
+        body = {
+            "of": f"{{{story.key}}}",
+            "sha256": sha256(key.encode()).hexdigest(),
+            "media_type": "application/pdf",
+            "bytes": 48_213 + index,
+            "title": f"{title} {MARK}",
+            "url": f"https://example.org/{key}.pdf",
+        }
+        yield _assessor(key, path, date(2017, 3, 21), **body)
+    wrong = {"reason": f"Nhầm của cơ sở khác {MARK}"}
+    yield _assessor(f"{key}-withdrawn", f"{path}/{{{key}}}/withdrawal", date(2017, 3, 27), **wrong)
 
 
 def _assessor(key: str, path: str, day: date, **body: Any) -> Step:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from deploy.sxsh.demo import extras, officers, programme
+from deploy.sxsh.demo import extras, network, officers, programme
 from deploy.sxsh.demo.audits import Story, is_assessed
 from deploy.sxsh.demo.facilities import Facility
 from deploy.sxsh.demo.province import DISTRICTS, MARK, plant
@@ -25,7 +25,7 @@ def plan(facilities: int = FACILITIES) -> list[Phase]:
     return [
         _phase("Đơn vị hành chính / administrative units", [list(_units())]),
         _phase("Kế hoạch / plans", programme.plans()),
-        _phase("Nhiệm vụ, kinh phí, văn bản / tasks, money, documents", _programme()),
+        _phase("Nhiệm vụ, kinh phí, mạng lưới / tasks, money, network", _programme()),
         _phase(
             "Cơ sở công nghiệp / facilities",
             [*([one.registration()] for one in all_), *extras.registrations()],
@@ -42,7 +42,9 @@ def plan(facilities: int = FACILITIES) -> list[Phase]:
             "Đánh giá và giải pháp / assessments and options",
             [*(list(story.first()) for story in stories), *extras.assessments()],
         ),
+        _phase("Mô hình trình diễn / pilots", extras.pilots()),
         _phase("Theo dõi kết quả / follow-ups", (list(story.later()) for story in stories)),
+        _phase("Mẫu điều tra rút ngẫu nhiên / a random sample", [programme.drawn()]),
         _phase("Tạm ngừng, đóng, chuyển / suspended, closed, moved", (list(one.fate()) for one in all_)),
         _phase("Gộp bản ghi trùng / duplicates merged", extras.merger()),
         _phase("Sắp xếp đơn vị hành chính 2025 / reorganised in 2025", programme.reorganisations()),
@@ -53,6 +55,8 @@ def _programme() -> Iterator[list[Step]]:
     yield from programme.tasks()
     yield from programme.money()
     yield from programme.documents()
+    yield from network.network()
+    yield from network.counts()
 
 
 def _phase(title: str, tracks: Any) -> Phase:

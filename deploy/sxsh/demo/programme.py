@@ -147,6 +147,16 @@ def campaigns(facilities: int) -> Iterator[list[Step]]:
         yield steps
 
 
+def drawn() -> list[Step]:
+    """The random sample of the next survey: drawn, and nobody asked yet."""
+    key, path = "survey-drawn", "/api/v1/surveys"
+    opened = {"title": f"Điều tra mẫu 2020 {MARK}", "mode": "sample", "population": 500}
+    return [
+        _trainer(key, path, "2020-11-02", **opened),
+        _trainer(f"{key}-drawn", f"{path}/{{{key}}}/draw", "2020-11-03", size=30, seed=1051),
+    ]
+
+
 def reorganisations() -> Iterator[list[Step]]:
     """Those of 2025: the merger of two units in January, in July the end of the districts."""
     steps = []
