@@ -137,6 +137,21 @@ class TaskShownSchema(Schema):
     report = fields.Nested(ReportSchema, allow_none=True)
 
 
+class StandingSchema(Schema):
+    since = fields.String()
+    status = fields.String()
+    reason = fields.String(allow_none=True)
+
+
+class TaskHistorySchema(TaskShownSchema):
+    """`version` is the plan's. Histories go by the day they tell of, the earliest first."""
+
+    plan_id = fields.String()
+    version = fields.Integer()
+    status_history = fields.List(fields.Nested(StandingSchema))
+    reports = fields.List(fields.Nested(ReportSchema))
+
+
 class TaskRowSchema(TaskShownSchema):
     """`version` and `position` are the plan's."""
 

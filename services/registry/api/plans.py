@@ -29,6 +29,7 @@ from services.registry.api.plan_schemas import (
     PlanQuery,
     PlanSchema,
     ProgressSchema,
+    TaskHistorySchema,
     TaskListSchema,
     TaskQuery,
     TaskStatusSchema,
@@ -44,10 +45,11 @@ from services.registry.domain.plan import (
     Plan,
     ReportProgress,
     existing,
+    task_of,
 )
 from services.registry.domain.plan_content import PlanContent
 from services.registry.domain.unit import UNIT
-from services.registry.views.plans import PlanView, TaskView, task_shown
+from services.registry.views.plans import PlanView, TaskView, reports_shown, standings_shown, task_shown
 
 PLANS = "/api/v1/plans"
 SORTABLE = {"name": "name_key", "start": "start", "due": "due"}
@@ -112,7 +114,7 @@ def add_task(body: dict[str, Any], plan_id: str) -> Response:
     """Add a task to a plan that is loaded."""
     occurred_on = body.pop("occurred_on")
     command = AddTask(task=msgspec.convert(body, Task), occurred_on=occurred_on)
-    return _execute(plan_id, command)
+    return _execute(plan_id, command, at=f"/tasks/{command.task.task_id}")
 
 
 @blueprint.route("/<plan_id>/tasks", methods=["GET"])
@@ -125,13 +127,30 @@ def get_tasks(query: dict[str, Any], plan_id: str) -> dict[str, Any]:
     return listed(TaskView, query, sort="group", sortable=TASKS_SORTABLE, plan_id=plan_id)
 
 
+@blueprint.route("/<plan_id>/tasks/<task_id>", methods=["GET"])
+@allow()
+@blueprint.response(200, TaskHistorySchema)
+def get_task(plan_id: str, task_id: str) -> Response:
+    """One task, straight from the log, with every status it had and every report."""
+    loaded = container().bus.load(PLAN, plan_id)
+    state = task_of(existing(loaded.state), task_id)
+    shown = {
+        **task_shown(state),
+        "plan_id": plan_id,
+        "version": loaded.version,
+        "status_history": standings_shown(state),
+        "reports": reports_shown(state),
+    }
+    return record_response(shown, loaded.version)
+
+
 @blueprint.route("/<plan_id>/tasks/<task_id>/status", methods=["POST"])
 @allow(Role.REGISTRAR)
 @blueprint.arguments(TaskStatusSchema)
 @blueprint.response(201, ReceiptSchema)
 def change_status(body: dict[str, Any], plan_id: str, task_id: str) -> Response:
     """Say that a task is planned, under way, done, suspended or dropped from a day on."""
-    return _execute(plan_id, ChangeStatus(task_id=task_id, **body))
+    return _execute(plan_id, ChangeStatus(task_id=task_id, **body), at=f"/tasks/{task_id}")
 
 
 @blueprint.route("/<plan_id>/tasks/<task_id>/progress-reports", methods=["POST"])
@@ -141,18 +160,20 @@ def change_status(body: dict[str, Any], plan_id: str, task_id: str) -> Response:
 def report_progress(body: dict[str, Any], plan_id: str, task_id: str) -> Response:
     """Report how many per cent of a task are done, and in words what was."""
     command = ReportProgress(task_id=task_id, by=principal().id, **body)
-    return _execute(plan_id, command)
+    return _execute(plan_id, command, at=f"/tasks/{task_id}")
 
 
 def _execute(
     plan_id: str,
     command: Command,
     guard: Callable[[Plan | None], None] = lambda _: ensure_province(),
+    at: str = "",
 ) -> Response:
+    """`at` is where in the plan what was written can be read."""
     receipt = container().bus.execute(
         PLAN, plan_id, command, command_context(), expected_version=expected_version(), guard=guard
     )
-    return receipt_response(receipt, location=f"{PLANS}/{plan_id}")
+    return receipt_response(receipt, location=f"{PLANS}/{plan_id}{at}")
 
 
 def _ensure_territory(unit_ids: tuple[str, ...]) -> None:

@@ -36,16 +36,24 @@ class Report(NamedTuple):
     by: str
 
 
+class Standing(NamedTuple):
+    status: TaskStatus
+    reason: str | None = None
+
+
 class TaskState(msgspec.Struct, frozen=True, kw_only=True):
     """A task is ``planned`` until something else is said."""
 
     task: Task
-    status: History[TaskStatus] = History()
+    status: History[Standing] = History()
     reports: History[Report] = History()
-    reason: str | None = None
 
-    def status_on(self, day: date) -> TaskStatus:
-        return self.status.on(day) or "planned"
+    def standing_on(self, day: date) -> Standing:
+        return self.status.on(day) or Standing("planned")
+
+    @property
+    def standing(self) -> Standing:
+        return self.standing_on(date.max)
 
     def percent_on(self, day: date) -> int:
         report = self.reports.on(day)
@@ -168,7 +176,7 @@ def _add(command: AddTask, known: Plan) -> Sequence[Event]:
 
 def _change(command: ChangeStatus, known: Plan) -> Sequence[Event]:
     state = task_of(known, command.task_id)
-    if state.status_on(command.occurred_on) == command.status:
+    if state.standing_on(command.occurred_on).status == command.status:
         return []
     if command.reason is None and command.status in NEED_REASON:
         raise InvalidInput.at("/reason", f"must say why the task is {command.status}")
@@ -183,7 +191,7 @@ def _change(command: ChangeStatus, known: Plan) -> Sequence[Event]:
 
 def _report(command: ReportProgress, known: Plan) -> Sequence[Event]:
     state = task_of(known, command.task_id)
-    if state.status_on(command.occurred_on) == "dropped":
+    if state.standing_on(command.occurred_on).status == "dropped":
         raise Refused(
             f"The task was dropped on {command.occurred_on}. "
             "Set its status to under-way before you report on it."
@@ -201,19 +209,14 @@ def evolve(plan: Plan | None, event: Event) -> Plan | None:
     if isinstance(event, TaskAdded):
         return _with(plan, TaskState(task=event.task))
     if isinstance(event, TaskStatusChanged):
-        return _with(plan, _changed(plan.tasks[event.task_id], event))
+        state = plan.tasks[event.task_id]
+        status = state.status.since(event.occurred_on, Standing(event.status, event.reason))
+        return _with(plan, msgspec.structs.replace(state, status=status))
     if isinstance(event, TaskProgressReported):
         state = plan.tasks[event.task_id]
         reports = state.reports.since(event.occurred_on, Report(event.percent, event.text, event.by))
         return _with(plan, msgspec.structs.replace(state, reports=reports))
     return plan
-
-
-def _changed(state: TaskState, event: TaskStatusChanged) -> TaskState:
-    """The reason shown is that of the status which holds now, not of one recorded late."""
-    status = state.status.since(event.occurred_on, event.status)
-    newest = status.entries[-1].day <= event.occurred_on
-    return msgspec.structs.replace(state, status=status, reason=event.reason if newest else state.reason)
 
 
 def _loaded(event: PlanLoaded, plan: Plan | None) -> Plan:

@@ -98,7 +98,7 @@ def plan_row(plan: Plan | None, id_: str) -> dict[str, Any]:
         "territory": list(content.territory),
         "codes": [target.code for target in content.targets],
         "tasks_planned": len(states),
-        "tasks_done": sum(state.status.latest == "done" for state in states),
+        "tasks_done": sum(state.standing.status == "done" for state in states),
         "tasks": [task_row(state) for state in states],
         "search": search_keys(content.name.vi, content.name.en, content.source, id_),
     }
@@ -117,10 +117,7 @@ def task_row(state: TaskState) -> dict[str, Any]:
 def task_shown(state: TaskState) -> dict[str, Any]:
     """A task as it stands: its newest status and report, by the day they tell of."""
     task = state.task
-    newest = state.reports.entries[-1] if state.reports.entries else None
-    report = None
-    if newest is not None:
-        report = {"on": newest.day.isoformat(), **newest.value._asdict()}
+    reports = reports_shown(state)
     return {
         "task_id": task.task_id,
         "group": task.group,
@@ -129,11 +126,19 @@ def task_shown(state: TaskState) -> dict[str, Any]:
         "co_agencies": list(task.co_agencies),
         "start": task.start.isoformat(),
         "end": task.end.isoformat(),
-        "status": state.status.latest or "planned",
-        "reason": state.reason,
-        "percent": newest.value.percent if newest is not None else 0,
-        "report": report,
+        "status": state.standing.status,
+        "reason": state.standing.reason,
+        "percent": reports[-1]["percent"] if reports else 0,
+        "report": reports[-1] if reports else None,
     }
+
+
+def reports_shown(state: TaskState) -> list[dict[str, Any]]:
+    return [{"on": entry.day.isoformat(), **entry.value._asdict()} for entry in state.reports.entries]
+
+
+def standings_shown(state: TaskState) -> list[dict[str, Any]]:
+    return [{"since": entry.day.isoformat(), **entry.value._asdict()} for entry in state.status.entries]
 
 
 VIEWS = [View(PLAN, PlanView, plan_row)]
