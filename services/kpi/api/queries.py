@@ -9,11 +9,12 @@ from typing import Any, cast
 
 from marshmallow import ValidationError, validate
 
-from services.eventkit.errors import Unavailable
+from services.eventkit.errors import NotFound, Unavailable
 from services.eventkit.http import Schema, fields, service
 from services.kpi.api.shown import Selection
 from services.kpi.container import Container
 from services.kpi.domain.facts import SOURCES
+from services.kpi.domain.plans import DEFAULT, PlanData
 from services.kpi.domain.rules import UNKNOWN_SIZE, RuleSet
 from services.kpi.views.live import View
 
@@ -66,7 +67,13 @@ class ReadQuery(AfterQuery):
     )
 
 
-class SelectionQuery(ReadQuery):
+class PlanQuery(ReadQuery):
+    plan = fields.Slug(
+        metadata={"description": f"Judged by this plan, of those that /plans lists; by default {DEFAULT}"}
+    )
+
+
+class SelectionQuery(PlanQuery):
     """Which facilities: all filters together; what is not given does not limit."""
 
     unit_id = fields.Slug(metadata={"description": "Of this unit and what is within it"})
@@ -117,9 +124,19 @@ def _other_rules(view: View) -> str:
     )
 
 
-def as_of(query: Mapping[str, Any], rules: RuleSet) -> date:
+def plan_of(query: Mapping[str, Any], view: View) -> PlanData:
+    """The plan asked for. Raises `NotFound`."""
+    plans, asked = view.shared.plans(), query.get("plan", DEFAULT)
+    if asked not in plans:
+        raise NotFound(
+            f"There is no plan {asked!r}. There are {', '.join(plans)}; the registry loads others."
+        )
+    return plans[asked]
+
+
+def as_of(query: Mapping[str, Any], plan: PlanData) -> date:
     asked: date | None = query.get("on")
-    return asked or min(fields.today(), rules.plan.due)
+    return asked or min(fields.today(), plan.due)
 
 
 def applied(query: Mapping[str, Any]) -> View:

@@ -8,6 +8,7 @@ from services.eventkit.http import Schema, fields
 from services.kpi.api.described import always as _always
 from services.kpi.api.described import nullable as _nullable
 from services.kpi.domain.facts import SOURCES
+from services.kpi.domain.judging import STATUSES
 from services.kpi.domain.saving import GROUPS
 from services.kpi.domain.standing import KPIS
 from services.kpi.domain.targets import CODES
@@ -84,6 +85,13 @@ class ExcludedSchema(Schema):
     uncomputable = fields.Integer(**_always("Adopters whose saving cannot be computed"))
 
 
+class ForecastSchema(Schema):
+    method = fields.String(**_always("linear-12m: the least-squares line through the last twelve month ends"))
+    months = fields.Integer(**_always("Month ends that had a value, at least six"))
+    on = fields.Date(**_always("The day of the milestone"))
+    decimal = fields.String(**_always("The value expected then"))
+
+
 class TargetSchema(ReadingSchema):
     code = fields.String(validate=validate.OneOf(CODES), **_always())
     name = fields.Nested(WordsSchema, **_always())
@@ -91,7 +99,20 @@ class TargetSchema(ReadingSchema):
         validate=validate.OneOf(["facilities", "goe", "units", "targets"]),
         **_always("Of numerator and denominator"),
     )
-    target = fields.String(**_nullable("The ratio to reach, as a decimal"))
+    target = fields.String(**_nullable("The ratio to reach, as a decimal; null when the plan names none"))
+    status = fields.String(
+        validate=validate.OneOf(STATUSES),
+        **_always(
+            "From the milestone's day on met or missed. Before: on-track on or above the path; below it "
+            "at-risk when the forecast reaches the target, else off-track; unknown with too short a history"
+        ),
+    )
+    milestone_on = fields.Date(**_nullable("The day by which the target is to be reached"))
+    path = fields.String(**_nullable("Where the straight path of the plan is on that day"))
+    forecast = fields.Nested(ForecastSchema, **_nullable("Before the milestone, with history enough"))
+    over_official = fields.Nested(
+        ReadingSchema, **_nullable("K1, K2a, K2c: the numerator over the official number of facilities")
+    )
     band = fields.List(fields.String(), **_nullable("K2b: the band the plan names"))
     enterprises = fields.Nested(ReadingSchema, **_nullable("The same for enterprises only"))
     parts = fields.List(fields.Nested(PartSchema), **_nullable("K2: its two parts"))

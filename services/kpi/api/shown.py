@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from services.kpi.api.judged import judged, reading
 from services.kpi.domain.measures import FacilityMeasure as M
 from services.kpi.domain.measures import OfficerMeasure, UnitMeasure
+from services.kpi.domain.plans import PlanData
 from services.kpi.domain.rules import UNKNOWN_SIZE, RuleSet, Words
 from services.kpi.domain.saved import Median, median, saved
 from services.kpi.domain.targets import (
@@ -22,32 +24,31 @@ from services.kpi.domain.targets import (
     shared_officers,
     staffing_reading,
 )
-from services.kpi.domain.territory import Territory
+from services.kpi.domain.territory import Units
 from services.kpi.domain.texts import reason
 from services.kpi.views.cube import Cube, Where, where
 from services.kpi.views.live import View
 
+#: What is shown of a target beside those of other plans.
+COMPARED: tuple[str, ...] = (
+    *("code", "name", "target", "status", "milestone_on", "path", "forecast"),
+    *("value", "decimal", "numerator", "denominator", "met", "reason"),
+)
+
 UNKNOWN = Words(vi="Không rõ", en="Unknown")
 
 
-def reading(found: Reading) -> dict[str, Any]:
-    words = None if found.reason is None else {"vi": found.reason.vi, "en": found.reason.en}
-    return {
-        "value": found.value,
-        "decimal": found.decimal,
-        "numerator": found.numerator,
-        "denominator": found.denominator,
-        "met": found.met,
-        "reason": words,
-    }
+def plan_shown(plan: PlanData) -> dict[str, Any]:
+    names = ("id", "name", "source", "start", "due")
+    return {name: getattr(plan, name) for name in names}
 
 
-def envelope(view: View, rules: RuleSet, on: date) -> dict[str, Any]:
+def envelope(view: View, rules: RuleSet, plan: PlanData, on: date) -> dict[str, Any]:
     return {
         "as_of": on,
         "generation": view.generation,
         "position": view.position,
-        "plan": rules.plan,
+        "plan": plan_shown(plan),
         "rules": {"id": rules.id, "version": rules.version},
     }
 
@@ -68,46 +69,65 @@ class Shown:
     """The targets on one day."""
 
     def __init__(
-        self, cube: Cube, rules: RuleSet, territory: Territory, on: date, selection: Selection = EVERYTHING
+        self,
+        cube: Cube,
+        rules: RuleSet,
+        plan: PlanData,
+        units: Units,
+        on: date,
+        selection: Selection = EVERYTHING,
     ) -> None:
-        self.cube, self.rules, self.territory, self.on = cube, rules, territory, on
+        self.cube, self.rules, self.plan, self.on = cube, rules, plan, on
+        self.territory = units.territory(plan.territory, rules.territory)
+        self.goals = plan.goals(on)
         self.selection = selection
         unit = selection.unit_id
-        self.units = frozenset(territory.units) if unit is None else territory.within(unit)
+        self.units = frozenset(self.territory.units) if unit is None else self.territory.within(unit)
         self.sums = self._sums()
         self.enterprises = None if selection.kind == "household" else self._sums(kind="enterprise")
-        self.districts = [unit for unit in territory.units if unit in self.units]
+        self.districts = [unit for unit in self.territory.units if unit in self.units]
         self.staffing = {unit: self._staffing(unit) for unit in self.districts}
+
+    @property
+    def divided(self) -> bool:
+        """Whether facilities were chosen by what they are, not only by where."""
+        return any((self.selection.section, self.selection.kind, self.selection.size))
 
     def all(self) -> list[dict[str, Any]]:
         return [self.target(code) for code in CODES]
 
+    def compared(self) -> list[dict[str, Any]]:
+        """Each target in short."""
+        return [{name: target[name] for name in COMPARED} for target in self.all()]
+
     def target(self, code: str) -> dict[str, Any]:
-        rules, sums, text = self.rules, self.sums, self.rules.texts[code]
+        goals, sums, text = self.goals, self.sums, self.rules.texts[code]
+        milestone = self.plan.milestone(code, self.on)
         found: dict[str, Any] = {
             "code": code,
             "name": text.name,
             "unit": "goe" if code == "K2b" else text.unit,
-            "target": rules.data.targets.get(code),
+            "target": None if milestone is None else str(milestone.value),
             **dict.fromkeys(("band", "enterprises", "parts", "groups", "savings", "median", "excluded")),
             **dict.fromkeys(("at_five_percent", "shared_officers")),
+            **judged(self, code),
         }
         if code == "K3":
             units = list(self.staffing.values())
             found |= reading(self._staffed(units, self.on))
             found["shared_officers"] = shared_officers(units)
             return found
-        found |= reading(facility_reading(code, sums, rules))
+        found |= reading(facility_reading(code, sums, goals))
         if self.enterprises is not None:
-            found["enterprises"] = reading(facility_reading(code, self.enterprises, rules))
+            found["enterprises"] = reading(facility_reading(code, self.enterprises, goals))
         if code == "K2":
             found["parts"] = [
-                {"code": part, **reading(facility_reading(part, sums, rules))} for part in ("K2a", "K2b")
+                {"code": part, **reading(facility_reading(part, sums, goals))} for part in ("K2a", "K2b")
             ]
         if code in ("K2", "K2b"):
-            found["savings"] = saved(sums.saving, sums.facilities[M.MEASURED], rules)
+            found["savings"] = saved(sums.saving, sums.facilities[M.MEASURED], self.rules)
         if code == "K2b":
-            found["band"] = list(rules.data.band)
+            found["band"] = milestone and milestone.band and [str(limit) for limit in milestone.band]
             found["groups"] = [
                 {
                     "group": g.group,
@@ -115,7 +135,7 @@ class Shown:
                     **reading(g.reading),
                     "median": self._median(f"saving-{g.group}"),
                 }
-                for g in groups(sums, rules)
+                for g in groups(sums, goals)
             ]
             found["median"] = self._median("saving-energy")
         if code in ("K2b", "K2d"):
@@ -141,7 +161,7 @@ class Shown:
         }
 
     def _series(self, code: str, period: str) -> list[dict[str, Any]]:
-        ends = month_ends(self.rules.plan.start, min(self.on, self.rules.plan.due))
+        ends = month_ends(self.plan.start, min(self.on, self.plan.due))
         if period == "year":
             ends = [end for end in ends if end.month == 12]
         return [
@@ -153,7 +173,8 @@ class Shown:
         if code == "K3":
             per_unit = [self._staffing_series(unit, days) for unit in self.districts]
             return [self._staffed([one[index] for one in per_unit], day) for index, day in enumerate(days)]
-        return [facility_reading(code, sums, self.rules) for sums in self._sums_on(days)]
+        found = zip(self._sums_on(days), days, strict=True)
+        return [facility_reading(code, sums, self.plan.goals(day)) for sums, day in found]
 
     def _by_district(self, code: str) -> list[dict[str, Any]]:
         shown = []
@@ -167,7 +188,7 @@ class Shown:
             found = (
                 self._staffed([staffing], self.on)
                 if code == "K3"
-                else facility_reading(code, sums, self.rules)
+                else facility_reading(code, sums, self.goals)
             )
             name = self.territory.name(unit, self.on.toordinal())
             shown.append({"unit_id": unit, "name": name, **reading(found)})
@@ -178,7 +199,7 @@ class Shown:
             {
                 "section": section,
                 "name": self.rules.section_names[section],
-                **reading(facility_reading(code, self._sums(section=section), self.rules)),
+                **reading(facility_reading(code, self._sums(section=section), self.goals)),
             }
             for section in sorted(self.rules.sections)
         ]
@@ -189,14 +210,14 @@ class Shown:
             {
                 "size": size,
                 "name": name,
-                **reading(facility_reading(code, self._sums(size=size), self.rules)),
+                **reading(facility_reading(code, self._sums(size=size), self.goals)),
             }
             for size, name in names.items()
         ]
 
     def _by_kind(self, code: str) -> list[dict[str, Any]]:
         return [
-            {"kind": kind, **reading(facility_reading(code, self._sums(kind=kind), self.rules))}
+            {"kind": kind, **reading(facility_reading(code, self._sums(kind=kind), self.goals))}
             for kind in ("enterprise", "household")
         ]
 
@@ -223,9 +244,9 @@ class Shown:
         return median(self.cube.spread(name, self.on, self._where()), 10_000, "no-measurement")
 
     def _staffed(self, units: Sequence[Staffing], day: date) -> Reading:
-        if any((self.selection.section, self.selection.kind, self.selection.size)):
+        if self.divided:
             return Reading(None, None, None, None, None, reason("not-by-facility"))
-        return staffing_reading(units, self.rules, self.territory.had_districts(day.toordinal()))
+        return staffing_reading(units, self.plan.goals(day), self.territory.had_districts(day.toordinal()))
 
     def _staffing(self, unit: str) -> Staffing:
         (found,) = self._staffing_series(unit, [self.on])

@@ -8,7 +8,7 @@ from flask import Response
 
 from services.eventkit.errors import NotFound
 from services.eventkit.http import Blueprint, allow, ensure_district, json_response, principal
-from services.kpi.api.queries import ReadQuery, applied, as_of, container, rules_of
+from services.kpi.api.queries import PlanQuery, applied, as_of, container, plan_of, rules_of
 from services.kpi.api.schemas import StandingSchema
 from services.kpi.domain.cards import FacilityCard, decode
 from services.kpi.domain.facts import as_of as fact_on
@@ -22,15 +22,16 @@ blueprint = Blueprint(
 
 @blueprint.route("/<facility_id>/standing", methods=["GET"])
 @allow()
-@blueprint.arguments(ReadQuery, location="query")
+@blueprint.arguments(PlanQuery, location="query")
 @blueprint.response(200, StandingSchema)
 def get_standing(query: dict[str, Any], facility_id: str) -> Response:
     """For each indicator: counted or not, why, and the ids of the events that decide."""
     store = container().store
     view = applied(query)
     rules = rules_of(view)
-    on = as_of(query, rules)
-    territory = view.shared.units.territory(rules.territory)
+    plan = plan_of(query, view)
+    on = as_of(query, plan)
+    territory = view.shared.units.territory(plan.territory)
     subject = f"facility:{facility_id}"
     stored = store.card(view.generation, subject)
     card = FacilityCard(facility_id) if stored is None else decode(stored)

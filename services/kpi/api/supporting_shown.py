@@ -33,9 +33,9 @@ class Reader:
 
     def __init__(self, shown: Shown) -> None:
         self._shown, self._rules = shown, shown.rules
-        self.plan_id = shown.rules.plan.id
+        self.plan_id = shown.plan.id
         #: What the plan expects, by measure.
-        self.expected: dict[str, int] = {}
+        self.expected: dict[str, int] = shown.plan.expected
 
     def all(self) -> list[dict[str, Any]]:
         return [self.summary(code) for code in CODES]
@@ -71,7 +71,7 @@ class Reader:
 
     def _series(self, code: str, period: str) -> Iterator[dict[str, Any]]:
         shown = self._shown
-        for end in month_ends(self._rules.plan.start, min(shown.on, self._rules.plan.due)):
+        for end in month_ends(shown.plan.start, min(shown.on, shown.plan.due)):
             if period == "year" and end.month != 12:
                 continue
             for figure in self.reading(end).measures(code):

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 
 from services.eventkit.http import Blueprint, allow
-from services.kpi.api.queries import ReadQuery, SelectionQuery
+from services.kpi.api.queries import PlanQuery, SelectionQuery
 from services.kpi.api.shown import Shown
 from services.kpi.api.supporting_shown import Reader
 from services.kpi.api.table_schemas import FundingSchema, OptionsSchema, QualitySchema, TasksSchema
@@ -55,7 +55,7 @@ def _options(shown: Shown) -> dict[str, Any]:
 @blueprint.route("/funding", methods=["GET"])
 @allow()
 @kept
-@blueprint.arguments(ReadQuery, location="query")
+@blueprint.arguments(PlanQuery, location="query")
 @blueprint.response(200, FundingSchema)
 def get_funding(query: dict[str, Any]) -> Response:
     """Money by source and task group: planned, committed, disbursed up to the day."""
@@ -94,7 +94,7 @@ def _funding(shown: Shown) -> dict[str, Any]:
 @blueprint.route("/tasks", methods=["GET"])
 @allow()
 @kept
-@blueprint.arguments(ReadQuery, location="query")
+@blueprint.arguments(PlanQuery, location="query")
 @blueprint.response(200, TasksSchema)
 def get_tasks(query: dict[str, Any]) -> Response:
     """The plan's tasks by group and status; the late are those whose period is over."""

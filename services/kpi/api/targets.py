@@ -12,17 +12,20 @@ from flask import Response, request
 
 from services.eventkit.errors import NotFound
 from services.eventkit.http import Blueprint, allow, fields
+from services.kpi.api.plan_schemas import ComparisonSchema
 from services.kpi.api.queries import (
+    PlanQuery,
     SelectionQuery,
     SeriesQuery,
     applied,
     as_of,
     container,
+    plan_of,
     rules_of,
     selection,
 )
 from services.kpi.api.schemas import TargetDetailSchema
-from services.kpi.api.shown import Shown, envelope
+from services.kpi.api.shown import Shown, envelope, plan_shown
 from services.kpi.api.supporting_schemas import AllTargetsSchema
 from services.kpi.api.supporting_shown import Reader
 from services.kpi.domain.targets import CODES
@@ -62,6 +65,28 @@ def get_targets(query: dict[str, Any]) -> Response:
     return answer(query, lambda shown: {"targets": shown.all(), "supporting": Reader(shown).all()})
 
 
+@blueprint.route("/comparison", methods=["GET"])
+@allow()
+@kept
+@blueprint.arguments(PlanQuery, location="query")
+@blueprint.response(200, ComparisonSchema)
+@blueprint.alt_response(304, description="Not changed since the version in If-None-Match")
+def compare_targets(query: dict[str, Any]) -> Response:
+    """All targets on a day, judged by every known plan, side by side."""
+    applied(query)
+
+    def make(cube: Cube, view: View) -> bytes:
+        rules, default = rules_of(view), plan_of(query, view)
+        on = as_of(query, default)
+        compared = [
+            {**plan_shown(plan), "targets": Shown(cube, rules, plan, view.shared.units, on).compared()}
+            for plan in view.shared.plans().values()
+        ]
+        return _encoder.encode({**envelope(view, rules, default, on), "plans": compared})
+
+    return _response(container().live.answer(_key(), make))
+
+
 @blueprint.route("/<code>", methods=["GET"])
 @allow()
 @kept
@@ -79,10 +104,11 @@ def answer(query: Mapping[str, Any], show: Callable[[Shown], dict[str, Any]]) ->
 
     def make(cube: Cube, view: View) -> bytes:
         rules = rules_of(view)
-        on = as_of(query, rules)
-        shown = Shown(cube, rules, view.shared.units.territory(rules.territory), on, selection(query))
+        plan = plan_of(query, view)
+        on = as_of(query, plan)
+        shown = Shown(cube, rules, plan, view.shared.units, on, selection(query))
         filters = {"filters": shown.selection._asdict()}
-        return _encoder.encode({**envelope(view, rules, on), **filters, **show(shown)})
+        return _encoder.encode({**envelope(view, rules, plan, on), **filters, **show(shown)})
 
     return _response(container().live.answer(_key(), make))
 

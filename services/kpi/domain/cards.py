@@ -69,6 +69,8 @@ def shared(card: Card) -> str | None:
     merged into others. None for all the rest, of which it keeps none."""
     if isinstance(card, FacilityCard):
         return None if card.merged is None else "merged"
+    if isinstance(card, PlanCard):
+        return "plan"
     return "unit" if isinstance(card, UnitCard) else None
 
 

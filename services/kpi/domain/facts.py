@@ -204,6 +204,8 @@ class PlanCard(msgspec.Struct, array_like=True, gc=False, tag="p"):
     id: str
     seen: list[int] = msgspec.field(default_factory=lambda: [-1, -1, -1])
     tasks: dict[str, Task] = {}
+    #: The data of the event that last loaded or revised it.
+    content: bytes = b""
 
 
 class PolicyCard(msgspec.Struct, array_like=True, gc=False, tag="y"):

@@ -52,6 +52,7 @@ class _Progress(_OfTask):
 
 def _plan(card: PlanCard, event: KpiEvent, data: _Plan) -> None:
     """A revised plan that no longer holds a task drops it; what was reported of the others stays."""
+    card.content = bytes(event.data)
     known, card.tasks = card.tasks, {}
     for found in data.tasks:
         card.tasks[found.task_id] = known.get(found.task_id, Task())

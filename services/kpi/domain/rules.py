@@ -27,14 +27,6 @@ class Words(msgspec.Struct, frozen=True):
     en: str
 
 
-class Plan(msgspec.Struct, frozen=True):
-    id: str
-    name: Words
-    source: str
-    start: date
-    due: date
-
-
 class Section(msgspec.Struct, frozen=True):
     letter: str
     first: int
@@ -103,7 +95,6 @@ class RuleData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: str
     version: str
-    plan: Plan
     scope: Scope
     sections: tuple[Section, ...]
     territory: tuple[TerritoryUnit, ...]
@@ -113,8 +104,6 @@ class RuleData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outlier_limit: str
     strict_high: str
     strict_low: str
-    targets: dict[str, str]
-    band: tuple[str, str]
     factor_source: str
     factors: tuple[Factor, ...]
     gj_per_toe: str
@@ -131,14 +120,12 @@ class RuleSet:
 
     def __init__(self, data: RuleData) -> None:
         self.data = data
-        self.id, self.version, self.plan = data.id, data.version, data.plan
+        self.id, self.version = data.id, data.version
         self.key = f"{data.id}@{data.version}"
         self.suspended_grace_months = data.suspended_grace_months
         self.certificate_months = data.certificate_months
         self.outlier_limit = Fraction(data.outlier_limit)
         self.strict_high, self.strict_low = Fraction(data.strict_high), Fraction(data.strict_low)
-        self.targets = {code: Fraction(value) for code, value in data.targets.items()}
-        self.band = (Fraction(data.band[0]), Fraction(data.band[1]))
         self.texts = data.texts
         self.territory = {unit.id: unit for unit in data.territory}
         self.sections = frozenset(data.scope.sections) | (

@@ -11,7 +11,8 @@ import msgspec
 
 from services.kpi.domain.measures import FacilityMeasure as M
 from services.kpi.domain.measures import SavingMeasure as S
-from services.kpi.domain.rules import RuleSet, Words
+from services.kpi.domain.plans import Goals
+from services.kpi.domain.rules import Words
 from services.kpi.domain.saving import GROUPS
 from services.kpi.domain.texts import reason
 
@@ -70,19 +71,21 @@ def ratio(numerator: int, denominator: int, target: Fraction | None, empty: Word
     return Reading(f"{numerator}/{denominator}", str(rounded), numerator, denominator, met, None)
 
 
-def facility_reading(code: str, sums: Sums, rules: RuleSet, group: str = "energy") -> Reading:
+def facility_reading(code: str, sums: Sums, goals: Goals, group: str = "energy") -> Reading:
     """K1, K2a, K2b (of a resource group), K2c, K2d or K2 from the sums over facilities."""
     if code == "K2":
-        parts = [facility_reading(part, sums, rules) for part in ("K2a", "K2b")]
+        if not goals.keys() >= {"K2a", "K2b"}:
+            return Reading(None, None, None, None, None, reason("no-target"))
+        parts = [facility_reading(part, sums, goals) for part in ("K2a", "K2b")]
         return _both({"K2a": parts[0], "K2b": parts[1]})
-    target, counts = rules.targets.get(code), sums.facilities
+    target, counts = goals.get(code), sums.facilities
     if code == "K2b":
         expected, actual, _ = _PAIRS[group]
         empty = reason("no-measurement") if counts[M.ADOPTER] else reason("no-adopters")
         saved = sums.saving[expected] - sums.saving[actual]
         return ratio(saved, sums.saving[expected], target if group == "energy" else None, empty)
     if code == "K2d":
-        return ratio(counts[M.MEASURED], counts[M.ADOPTER], None, reason("no-adopters"))
+        return ratio(counts[M.MEASURED], counts[M.ADOPTER], target, reason("no-adopters"))
     measure = {"K1": M.AWARE, "K2a": M.ADOPTER, "K2c": M.STRICT8}[code]
     return ratio(counts[measure], counts[M.ACTIVE], target, reason("no-facilities"))
 
@@ -101,18 +104,26 @@ def at_five_percent(sums: Sums) -> Reading:
     return ratio(sums.facilities[M.STRICT5], sums.facilities[M.ACTIVE], None, reason("no-facilities"))
 
 
-def groups(sums: Sums, rules: RuleSet) -> list[Group]:
-    return [Group(name, _PAIRS[name][2], facility_reading("K2b", sums, rules, name)) for name in GROUPS]
+def groups(sums: Sums, goals: Goals) -> list[Group]:
+    return [Group(name, _PAIRS[name][2], facility_reading("K2b", sums, goals, name)) for name in GROUPS]
 
 
-def staffing_reading(units: Sequence[Staffing], rules: RuleSet, had_districts: bool = False) -> Reading:
+def staffing_reading(units: Sequence[Staffing], goals: Goals, had_districts: bool = False) -> Reading:
     """K3. `had_districts`: there were such units before, so that none now means that their level ended."""
     existing = [unit for unit in units if unit.exists]
     staffed = sum(unit.qualified > 0 for unit in existing)
     empty = reason("level-ended" if had_districts else "no-units")
-    return ratio(staffed, len(existing), rules.targets["K3"], empty)
+    return ratio(staffed, len(existing), goals.get("K3"), empty)
 
 
 def shared_officers(units: Sequence[Staffing]) -> int:
     """Appointments of qualified officers who serve another unit too."""
     return sum(unit.shared for unit in units if unit.exists)
+
+
+def over_official(code: str, sums: Sums, official: int | None) -> Reading | None:
+    """The numerator of a share of facilities over their official number N; None for other indicators."""
+    measure = {"K1": M.AWARE, "K2a": M.ADOPTER, "K2c": M.STRICT8}.get(code)
+    if measure is None:
+        return None
+    return ratio(sums.facilities[measure], official or 0, None, reason("no-official-count"))

@@ -15,6 +15,10 @@ from services.kpi.domain.rules import TerritoryUnit, Words
 DISTRICT = "district"
 
 
+#: No other names than the registry's.
+NO_NAMES: Mapping[str, TerritoryUnit] = {}
+
+
 class Units:
     """All units, by id."""
 
@@ -25,9 +29,8 @@ class Units:
             if card.parent:
                 self._children.setdefault(card.parent, []).append(card.id)
 
-    def territory(self, named: Mapping[str, TerritoryUnit] | Iterable[str]) -> Territory:
-        """Of the units that a plan names; where these are given with names, such are used."""
-        names = named if isinstance(named, Mapping) else {}
+    def territory(self, named: Iterable[str], names: Mapping[str, TerritoryUnit] = NO_NAMES) -> Territory:
+        """Of the units that a plan names. `names` are used where they are given, else the registry's."""
         return Territory(
             self, self._closed(named, lambda unit: [*self._successors(unit), *self._within(unit)]), names
         )

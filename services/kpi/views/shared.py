@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from services.kpi.domain.cards import decode
-from services.kpi.domain.facts import FacilityCard, UnitCard
+from services.kpi.domain.facts import FacilityCard, PlanCard, UnitCard
+from services.kpi.domain.plans import PlanData, known_plans, plan_of
 from services.kpi.domain.rules import RuleSet
 from services.kpi.domain.territory import Units
 from services.kpi.views.groups import GroupCell, Groups, of
@@ -14,10 +15,15 @@ from services.kpi.views.store import StoredCard
 
 
 class Shared(NamedTuple):
-    """As of one view; never changed afterwards. `merged` are the duplicates by id."""
+    """As of one view; never changed afterwards. `merged` are the duplicates by id, `loaded` the plans."""
 
     units: Units
     merged: dict[str, FacilityCard]
+    loaded: dict[str, PlanData]
+
+    def plans(self) -> dict[str, PlanData]:
+        """All that targets can be judged by: those loaded, and the one built in."""
+        return known_plans(self.loaded)
 
     def duplicates(self, facility: str) -> list[FacilityCard]:
         """The cards merged into a facility."""
@@ -29,6 +35,7 @@ class Sharing:
 
     def __init__(self) -> None:
         self._units: dict[str, UnitCard] = {}
+        self._plans: dict[str, PlanData] = {}
         self._groups = Groups()
         self._shared: Shared | None = None
 
@@ -36,6 +43,9 @@ class Sharing:
         card = decode(stored.card)
         if isinstance(card, UnitCard):
             self._units[card.id] = card
+        elif isinstance(card, PlanCard):
+            if (plan := plan_of(card.content)) is not None:
+                self._plans[card.id] = plan
         elif isinstance(card, FacilityCard):
             self._groups.put(card)
         self._shared = None
@@ -55,5 +65,5 @@ class Sharing:
 
     def shared(self) -> Shared:
         if self._shared is None:
-            self._shared = Shared(Units(dict(self._units)), dict(self._groups.merged))
+            self._shared = Shared(Units(dict(self._units)), dict(self._groups.merged), dict(self._plans))
         return self._shared

@@ -60,10 +60,10 @@ def test_a_unit_is_called_as_the_plan_says_else_as_it_was_that_day() -> None:
     life = unit("phat-diem", "commune", "2025-07-01").tell(
         "registry", "unit.renamed", "2026-01-01", code="1", name="Phát Diệm mới"
     )
-    found = units(life).territory([*PLAN, "phat-diem"])
+    found = units(life).territory([*PLAN, "phat-diem"], PLAN)
     assert found.name("phat-diem", ordinal("2025-12-31")).vi == "Tên phat-diem"
     assert found.name("phat-diem", ordinal("2026-01-01")).vi == "Phát Diệm mới"
-    assert units(life).territory(PLAN).name("kim-son", ordinal("2018-01-01")).vi == "Huyện Kim Sơn"
+    assert units(life).territory(PLAN, PLAN).name("kim-son", ordinal("2018-01-01")).vi == "Huyện Kim Sơn"
 
 
 PROVINCE = ("p", "province", "2000-01-01", None)

@@ -1,0 +1,108 @@
+"""Whether a target is on its way: against the path to its milestone, and by where the last year leads.
+
+All is exact. Forecast ``linear-12m``: the least-squares line through the values of the last twelve month ends
+(at least six that have one), read on the day of the milestone; shares stay between 0 and 1.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+from typing import Literal
+
+import msgspec
+
+from services.kpi.domain.plans import PlanData
+from services.kpi.domain.targets import Reading
+
+Status = Literal["on-track", "at-risk", "off-track", "met", "missed", "unknown", "no-target"]
+STATUSES: tuple[Status, ...] = ("on-track", "at-risk", "off-track", "met", "missed", "unknown", "no-target")
+
+METHOD = "linear-12m"
+MONTHS, LEAST = 12, 6
+
+#: Worst last; of two parts the worse says how both are.
+_ORDER: tuple[Status, ...] = ("met", "on-track", "at-risk", "off-track", "missed", "unknown", "no-target")
+
+
+class Forecast(msgspec.Struct, frozen=True):
+    """`value` is expected on the day `on`, from the values of `months` month ends."""
+
+    method: str
+    on: date
+    months: int
+    value: Fraction
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """`path` is where the value should be, `milestone_on` the day of the milestone that applies."""
+
+    status: Status
+    milestone_on: date | None = None
+    path: Fraction | None = None
+    forecast: Forecast | None = None
+
+
+def history_days(on: date) -> list[date]:
+    """The last `MONTHS` month ends up to a day, in order."""
+    index = on.year * 12 + on.month - 1
+    if on.day < monthrange(on.year, on.month)[1]:
+        index -= 1
+    months = [divmod(index - back, 12) for back in reversed(range(MONTHS))]
+    return [date(year, month + 1, monthrange(year, month + 1)[1]) for year, month in months]
+
+
+def judge(plan: PlanData, code: str, on: date, now: Reading, history: Sequence[Reading]) -> Judged:
+    """`history` are the readings of `history_days(on)`. After the last milestone: met or missed. Before: on
+    track on or above the path; below it at risk if the forecast reaches the milestone, else off track."""
+    milestone = plan.milestone(code, on)
+    if milestone is None:
+        return Judged("no-target")
+    path = plan.path(code, on)
+    value = exact(now)
+    if value is None or path is None:
+        return Judged("unknown", milestone.on, path)
+    if on >= milestone.on:
+        return Judged("met" if value >= Fraction(milestone.value) else "missed", milestone.on, path)
+    ahead = forecast(list(zip(history_days(on), history, strict=True)), milestone.on)
+    if value >= path:
+        status: Status = "on-track"
+    elif ahead is None:
+        status = "unknown"
+    else:
+        status = "at-risk" if ahead.value >= Fraction(milestone.value) else "off-track"
+    return Judged(status, milestone.on, path, ahead)
+
+
+def both(parts: Sequence[Judged]) -> Judged:
+    """Of a target that needs all its parts."""
+    worst = max(parts, key=lambda part: _ORDER.index(part.status))
+    return Judged(worst.status, None if worst.status == "no-target" else worst.milestone_on)
+
+
+def forecast(history: Sequence[tuple[date, Reading]], on: date) -> Forecast | None:
+    """None with fewer than `LEAST` values."""
+    points = [(day.toordinal(), value) for day, one in history if (value := exact(one)) is not None]
+    if len(points) < LEAST:
+        return None
+    mean_x = Fraction(sum(x for x, _ in points), len(points))
+    mean_y = sum((y for _, y in points), Fraction(0)) / len(points)
+    spread = sum(((x - mean_x) ** 2 for x, _ in points), Fraction(0))
+    slope = sum(((x - mean_x) * (y - mean_y) for x, y in points), Fraction(0)) / spread
+    value = mean_y + slope * (on.toordinal() - mean_x)
+    return Forecast(METHOD, on, len(points), min(max(value, Fraction(0)), Fraction(1)))
+
+
+def exact(reading: Reading) -> Fraction | None:
+    if reading.value is None or reading.numerator is None or not reading.denominator:
+        return None
+    return Fraction(reading.numerator, reading.denominator)
+
+
+def rounded(value: Fraction) -> str:
+    """To six places half-even, for display."""
+    found = Decimal(value.numerator) / Decimal(value.denominator)
+    return str(found.quantize(Decimal("0.000001"), ROUND_HALF_EVEN))
