@@ -137,6 +137,25 @@ class Records:
         status, answer, _ = self._system.ask("POST", "audits", f"/api/v1{at}/approval", DAY, subject="other")
         assert status == 201, answer
         self.ids["follow_up_id"] = self._did("audits", f"{at}/follow-ups", _measured(2019))
+        self._shown_elsewhere(at)
+
+    def _shown_elsewhere(self, at: str) -> None:
+        """The option is verified and a pilot, with a photograph of it."""
+        option_id = self.ids["option_id"]
+        self._did("audits", f"{at}/options/{option_id}/implementation", DAY)
+        path = f"/api/v1{at}/options/{option_id}/verification"
+        status, answer, _ = self._system.ask("POST", "audits", path, DAY, subject="other")
+        assert status == 201, answer
+        pilot = {"option_ids": [option_id], "title": "Lò sấy kiểu mẫu"}
+        self.ids["pilot_id"] = self._did("audits", f"{at}/pilots", pilot | DAY)
+        photograph = {
+            "of": option_id,
+            "sha256": "ab" * 32,
+            "media_type": "image/jpeg",
+            "bytes": 120_000,
+            "title": "Ảnh lò sấy",
+        }
+        self.ids["attachment_id"] = self._did("audits", f"{at}/attachments", photograph | DAY)
 
     def _training(self) -> None:
         course = {"title": "Sản xuất sạch hơn cơ bản", "audience": "officers", "pass_mark": 60}

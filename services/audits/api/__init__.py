@@ -3,6 +3,7 @@
 from services.audits.api import (
     assessments,
     attachments,
+    flags,
     follow_ups,
     methods,
     option_list,
@@ -20,6 +21,7 @@ def blueprints() -> list[Blueprint]:
         options.blueprint,
         option_list.blueprint,
         follow_ups.blueprint,
+        flags.blueprint,
         pilots.blueprint,
         attachments.blueprint,
         methods.blueprint,

@@ -58,10 +58,10 @@ def report(body: dict[str, Any], assessment_id: str) -> Response:
 @allow()
 @blueprint.response(200, FollowUpSchema)
 def get_follow_up(assessment_id: str, follow_up_id: str) -> Response:
-    """One follow-up. The ETag is the version of its assessment."""
+    """One follow-up with its saving and its flags. The ETag is the version of its assessment."""
     loaded = read(assessment_id)
-    follow_up = checks.follow_up_of(loaded.state, follow_up_id)
-    return record_response(follow_up_shown(follow_up_id, follow_up), loaded.version)
+    checks.follow_up_of(loaded.state, follow_up_id)
+    return record_response(follow_up_shown(loaded.state, follow_up_id), loaded.version)
 
 
 @blueprint.route("/<follow_up_id>/acceptance", methods=["POST"])

@@ -14,12 +14,15 @@ import msgspec
 from services.audits.domain import checks, measurement
 from services.audits.domain.catalogue import (
     OUTLIER_DECISIONS,
+    Flag,
+    FlagReviewed,
     FollowUpAccepted,
     FollowUpRefused,
     FollowUpReported,
     OutlierDecision,
     OutlierReviewed,
 )
+from services.audits.domain.flags import flags_of
 from services.audits.domain.state import Assessment, FollowUp
 from services.eventkit.errors import InvalidInput, Refused
 from services.eventkit.events import Event
@@ -52,8 +55,17 @@ class ReviewOutlier(msgspec.Struct, frozen=True, kw_only=True):
     occurred_on: date
 
 
-FollowUpCommand = ReportFollowUp | AcceptFollowUp | RefuseFollowUp | ReviewOutlier
-FOLLOW_UP_COMMANDS = (ReportFollowUp, AcceptFollowUp, RefuseFollowUp, ReviewOutlier)
+class ReviewFlag(msgspec.Struct, frozen=True, kw_only=True):
+    follow_up_id: str
+    flag: Flag
+    reviewer: str
+    decision: OutlierDecision
+    note: str
+    occurred_on: date
+
+
+FollowUpCommand = ReportFollowUp | AcceptFollowUp | RefuseFollowUp | ReviewOutlier | ReviewFlag
+FOLLOW_UP_COMMANDS = (ReportFollowUp, AcceptFollowUp, RefuseFollowUp, ReviewOutlier, ReviewFlag)
 
 
 def decide(command: FollowUpCommand, state: Assessment) -> Sequence[Event]:
@@ -69,6 +81,8 @@ def decide(command: FollowUpCommand, state: Assessment) -> Sequence[Event]:
             return [_refuse(command, state, follow_up)]
         case ReviewOutlier():
             return [_review(command, state, follow_up)]
+        case ReviewFlag():
+            return [_review_flag(command, state, follow_up)]
 
 
 def _report(command: ReportFollowUp, state: Assessment) -> Event:
@@ -125,11 +139,7 @@ def _refuse(command: RefuseFollowUp, state: Assessment, follow_up: FollowUp) -> 
 
 
 def _review(command: ReviewOutlier, state: Assessment, follow_up: FollowUp) -> Event:
-    checks.follow_up_status(follow_up, ("reported", "accepted"), "reviewed as an outlier")
-    if command.decision not in OUTLIER_DECISIONS:
-        raise InvalidInput.at("/decision", f"must be one of {', '.join(OUTLIER_DECISIONS)}")
-    checks.given(command.note, "/note")
-    _after_period(command.occurred_on, follow_up)
+    _check_review(command, follow_up, "reviewed as an outlier")
     return OutlierReviewed(
         **checks.of_follow_up(state, command.follow_up_id),
         reviewer=command.reviewer,
@@ -137,6 +147,30 @@ def _review(command: ReviewOutlier, state: Assessment, follow_up: FollowUp) -> E
         note=command.note,
         occurred_on=command.occurred_on,
     )
+
+
+def _review_flag(command: ReviewFlag, state: Assessment, follow_up: FollowUp) -> Event:
+    _check_review(command, follow_up, "reviewed")
+    raised = flags_of(state, command.follow_up_id)
+    if command.flag not in raised:
+        found = f"it raises {', '.join(raised)}" if raised else "it raises no flag"
+        raise Refused(f"The figures of this follow-up do not raise {command.flag!r}; {found}.")
+    return FlagReviewed(
+        **checks.of_follow_up(state, command.follow_up_id),
+        flag=command.flag,
+        reviewer=command.reviewer,
+        decision=command.decision,
+        note=command.note,
+        occurred_on=command.occurred_on,
+    )
+
+
+def _check_review(command: ReviewOutlier | ReviewFlag, follow_up: FollowUp, verb: str) -> None:
+    checks.follow_up_status(follow_up, ("reported", "accepted"), verb)
+    if command.decision not in OUTLIER_DECISIONS:
+        raise InvalidInput.at("/decision", f"must be one of {', '.join(OUTLIER_DECISIONS)}")
+    checks.given(command.note, "/note")
+    _after_period(command.occurred_on, follow_up)
 
 
 def _after_period(day: date, follow_up: FollowUp) -> None:

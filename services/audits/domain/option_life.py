@@ -27,7 +27,7 @@ from services.audits.domain.catalogue import (
     OptionImplemented,
     OptionRefused,
 )
-from services.audits.domain.life import add_months, life
+from services.audits.domain.rules import add_months, rules
 from services.audits.domain.state import Answer, Assessment, Option
 from services.eventkit.errors import InvalidInput, Refused
 from services.eventkit.events import Event
@@ -52,14 +52,14 @@ def lapses_on(option: Option) -> date | None:
     """The day from which it counts as not implemented; None unless it is pending."""
     if option.status != "pending":
         return None
-    return add_months(option.proposed_on, life().lapses_after_months)
+    return add_months(option.proposed_on, rules().lapses_after_months)
 
 
 def due_on(option: Option) -> date | None:
     """The first anniversary that waits for an answer; None when none does before the option lapses."""
     if option.status != "pending" or option.deferred_on is None:
         return None
-    every, end = life().asked_every_months, life().lapses_after_months
+    every, end = rules().asked_every_months, rules().lapses_after_months
     last = max((answer.on for answer in option.answers), default=None)
     for months in range(every, end, every):
         anniversary = add_months(option.proposed_on, months)
@@ -81,7 +81,7 @@ def status_on(option: Option, day: date) -> StatusOn | None:
     if option.implemented_on is not None and day >= option.implemented_on:
         return "implemented"
     if option.deferred_on is not None and day >= option.deferred_on:
-        lapsed = day >= add_months(option.proposed_on, life().lapses_after_months)
+        lapsed = day >= add_months(option.proposed_on, rules().lapses_after_months)
         return "lapsed" if lapsed else "pending"
     return "proposed"
 
@@ -153,7 +153,7 @@ def _answer(command: AnswerOption, state: Assessment, option: Option) -> Sequenc
     if status_on(option, day) == "lapsed":
         raise Refused(
             f"The option has counted as not implemented since {lapses_on(option)}: pending for "
-            f"{life().lapses_after_months} months. Answer implemented if it is in use, or not-implemented."
+            f"{rules().lapses_after_months} months. Answer implemented if it is in use, or not-implemented."
         )
     return [asked]
 

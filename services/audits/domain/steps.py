@@ -11,15 +11,10 @@ import yaml
 
 from services.audits.domain import checks
 from services.audits.domain.catalogue import Method, StepReached
-from services.audits.domain.life import DATA
+from services.audits.domain.rules import DATA, Words
 from services.audits.domain.state import Assessment
 from services.eventkit.errors import InvalidInput, Refused
 from services.eventkit.events import Event
-
-
-class Words(msgspec.Struct, frozen=True):
-    vi: str
-    en: str
 
 
 class Task(msgspec.Struct, frozen=True):

@@ -1,9 +1,10 @@
-"""How long a pending option is waited for (data/life.yaml), and counting in months."""
+"""The limits by which options wait and figures are doubted (data/rules.yaml), and counting in months."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -13,15 +14,25 @@ import yaml
 DATA = Path(__file__).parent.parent / "data"
 
 
-class Life(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Words(msgspec.Struct, frozen=True):
+    vi: str
+    en: str
+
+
+class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asked_every_months: int
     lapses_after_months: int
+    outlier_limit: str
+
+    @property
+    def outlier(self) -> Fraction:
+        return Fraction(self.outlier_limit)
 
 
 @cache
-def life() -> Life:
-    text = (DATA / "life.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.safe_load(text), Life)
+def rules() -> Rules:
+    text = (DATA / "rules.yaml").read_text(encoding="utf-8")
+    return msgspec.convert(yaml.safe_load(text), Rules)
 
 
 def add_months(day: date, months: int) -> date:
