@@ -13,7 +13,8 @@ STATUSES = ("announced", "applied")
 
 
 class UnitChangeSchema(Schema):
-    """`successors`: one of a merge, several of a split; none while they are not known, and of a rename."""
+    """`successors`: one of a merge, several of a split, none of a rename. All of them, or none as long as not
+    all are known: the facilities of a unit with exactly one are moved into it."""
 
     unit_id = fields.Slug(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))

@@ -106,14 +106,19 @@ def _ensure_kept(command: Announce, state: Reorganisation) -> None:
     """What was applied can not be unsaid."""
     if command.occurred_on != state.day:
         raise Refused(f"Reorganisation {state.id} was applied from {state.day} on: its day stays.")
-    kinds = {change.unit_id: change.kind for change in command.changes}
-    lost = [each.unit_id for each in state.changes if kinds.get(each.unit_id) != each.kind]
+    now = {change.unit_id: change for change in command.changes}
+    lost = [each.unit_id for each in state.changes if not _is_kept(each, now.get(each.unit_id))]
     known = {new.unit_id for new in command.new_units}
     lost += [new.unit_id for new in state.new_units if new.unit_id not in known]
     if lost:
         raise Refused(
             f"Reorganisation {state.id} was applied to {', '.join(lost)}: announce these as before."
         )
+
+
+def _is_kept(before: UnitChange, now: UnitChange | None) -> bool:
+    """Successors may be named once: all of them, after none."""
+    return now is not None and now.kind == before.kind and before.successors in ((), now.successors)
 
 
 def _check(command: Announce) -> None:

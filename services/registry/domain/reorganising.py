@@ -46,9 +46,14 @@ def unit_commands(reorganisation: Reorganisation, units: Mapping[str, Unit]) -> 
     closed: list[UnitCommand] = [
         (change.unit_id, _close(change, reorganisation))
         for change in reorganisation.ended
-        if units[change.unit_id].valid_to is None
+        if _is_open(units[change.unit_id], change)
     ]
     return registered + named + closed
+
+
+def _is_open(found: Unit, change: UnitChange) -> bool:
+    """Whether its closure, or who succeeds it, is still to be recorded."""
+    return found.valid_to is None or (not found.successors and bool(change.successors))
 
 
 def destinations(reorganisation: Reorganisation) -> dict[str, str]:
@@ -74,6 +79,8 @@ def _problems(reorganisation: Reorganisation, units: Mapping[str, Unit]) -> Iter
             yield f"unit {change.unit_id} did not exist on {day}"
         elif change.kind != "rename" and found.valid_to not in (None, day):
             yield f"unit {change.unit_id} is closed already, from {found.valid_to}"
+        elif found.successors and set(found.successors) != set(change.successors):
+            yield f"unit {change.unit_id} is succeeded by {', '.join(found.successors)} already"
         for successor in change.successors:
             known = units.get(successor)
             if successor not in coming and (known is None or not known.exists_on(day)):

@@ -61,7 +61,7 @@ class RenameUnit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CloseUnit(msgspec.Struct, frozen=True, kw_only=True):
-    """From `occurred_on` the unit is no more; its successors take its place."""
+    """From `occurred_on` the unit is no more; its successors, which may be named later, take its place."""
 
     reason: str
     successors: tuple[str, ...]
@@ -84,19 +84,30 @@ def decide(command: Command, unit: Unit | None) -> Sequence[Event]:
             raise Refused(f"Unit {unit.id} is registered already. Choose another id, or rename it.")
         return [UnitRegistered(**msgspec.structs.asdict(command))]
     known = existing(unit)
-    if not known.exists_on(command.occurred_on):
-        raise Refused(f"Unit {known.id} did not exist on {command.occurred_on}.")
-    if isinstance(command, RenameUnit):
-        if known.naming.on(command.occurred_on) == (command.code, command.name):
-            return []
-        return [UnitRenamed(unit_id=known.id, **msgspec.structs.asdict(command))]
+    if isinstance(command, CloseUnit):
+        return _close(command, known)
+    _ensure_exists(known, command.occurred_on)
+    if known.naming.on(command.occurred_on) == (command.code, command.name):
+        return []
+    return [UnitRenamed(unit_id=known.id, **msgspec.structs.asdict(command))]
+
+
+def _close(command: CloseUnit, known: Unit) -> Sequence[Event]:
     if known.id in command.successors:
         raise InvalidInput.at("/successors", "must not name the unit itself")
     if len(set(command.successors)) < len(command.successors):
         raise InvalidInput.at("/successors", "must name each unit once")
-    if known.valid_to is not None:
-        raise Refused(f"Unit {known.id} is closed already, from {known.valid_to}.")
+    names_successors = bool(command.successors) and not known.successors
+    if known.valid_to != command.occurred_on or not names_successors:
+        _ensure_exists(known, command.occurred_on)
+        if known.valid_to is not None:
+            raise Refused(f"Unit {known.id} is closed already, from {known.valid_to}.")
     return [UnitClosed(unit_id=known.id, **msgspec.structs.asdict(command))]
+
+
+def _ensure_exists(unit: Unit, day: date) -> None:
+    if not unit.exists_on(day):
+        raise Refused(f"Unit {unit.id} did not exist on {day}.")
 
 
 def evolve(unit: Unit | None, event: Event) -> Unit | None:

@@ -108,6 +108,8 @@ def test_what_becomes_known_later_is_announced_anew_and_applied_to_those_who_wai
     chief.did("/reorganisations", {**body, "occurred_on": "2025-07-01"})
     chief.did(f"{JULY}/application", {})
     assert chief.read(at)["unit_id"] == "xa-thu"
+    ended = chief.read("/units/kim-son")
+    assert (ended["valid_to"], ended["successors"]) == ("2025-07-01", ["xa-thu"])
     again = chief.read(JULY)
     assert (again["facilities_moved"], again["facilities_waiting"]) == (1, 0)
 

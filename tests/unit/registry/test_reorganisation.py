@@ -103,6 +103,10 @@ def test_what_is_not_known_yet_can_be_announced_later_and_what_was_applied_stays
     given(REORGANISATION, [announced()]).when(announce(title="Khác")).refused("is complete", Refused)
     then = given(REORGANISATION, [first, applied(1, 0, 9)]).when(more)
     assert len(then.events()) == 1
+    other = announce(change("nho-quan", "end-of-level", "xa-c"), new=(), complete=False)
+    named = announced(change("nho-quan", "end-of-level", "xa-a", "xa-b"), new=(), complete=False)
+    given(REORGANISATION, [named]).when(other).then([announced(*other.changes, new=(), complete=False)])
+    given(REORGANISATION, [named, applied(1, 0, 9)]).when(other).refused("was applied", Refused)
     for lost in (
         announce(change("kim-son", "end-of-level"), new=(), complete=False),
         announce(change("nho-quan", "split"), new=(), complete=False),
@@ -118,12 +122,18 @@ def test_an_application_is_recorded_with_what_it_did() -> None:
     given(REORGANISATION).when(done).refused("no such", NotFound)
 
 
-def unit(id_: str, code: str, since: date = date(2000, 1, 1), until: date | None = None) -> Unit:
+def unit(
+    id_: str,
+    code: str,
+    since: date = date(2000, 1, 1),
+    until: date | None = None,
+    into: tuple[str, ...] = ("city",),
+) -> Unit:
     events: list[Any] = [
         UnitRegistered(unit_id=id_, code=code, name=id_, level=Level.DISTRICT, kind="city", occurred_on=since)
     ]
     if until is not None:
-        events.append(UnitClosed(unit_id=id_, reason="x", successors=("city",), occurred_on=until))
+        events.append(UnitClosed(unit_id=id_, reason="x", successors=into, occurred_on=until))
     state = UNIT.fold(events)
     assert state is not None
     return state
@@ -182,6 +192,10 @@ def test_a_renamed_unit_keeps_its_id() -> None:
             "old-city did not exist on 2025-01-01",
         ),
         ({"old-city": unit("old-city", "369", until=date(2026, 1, 1))}, "closed already, from 2026-01-01"),
+        (
+            {"old-city": unit("old-city", "369", until=DAY, into=("nb",))},
+            "old-city is succeeded by nb already",
+        ),
         ({"city": unit("city", "999")}, "city is registered already, as another"),
         ({"city": unit("city", "374", date(2026, 1, 1))}, "city is registered already, as another"),
     ],
@@ -191,6 +205,20 @@ def test_units_that_do_not_allow_it_are_all_named(units: dict[str, Unit | None],
     known = {id_: found for id_, found in merged.items() if found is not None}
     with pytest.raises(Refused, match=says):
         unit_commands(state(), known)
+
+
+def test_successors_that_become_known_later_are_recorded_at_the_unit_that_ended() -> None:
+    ended = {
+        "nho-quan": unit("nho-quan", "372", until=DAY, into=()),
+        "xa-a": unit("xa-a", "1", DAY),
+        "xa-b": unit("xa-b", "2", DAY),
+    }
+    later = state(change("nho-quan", "end-of-level", "xa-a", "xa-b"), new=())
+    (command,) = unit_commands(later, ended)
+    assert command == (
+        "nho-quan",
+        CloseUnit(reason="Sáp nhập", successors=("xa-a", "xa-b"), occurred_on=DAY, reorganisation_id="r"),
+    )
 
 
 def test_a_successor_has_to_exist_on_the_day() -> None:

@@ -71,6 +71,18 @@ def test_a_unit_is_closed_once_and_by_others() -> None:
     assert [wrong["field"] for wrong in error.errors] == ["/successors"]
 
 
+def test_successors_may_be_named_after_the_end_and_once() -> None:
+    alone = CloseUnit(reason="merged", successors=(), occurred_on=MERGED_ON)
+    after = given(UNIT, [unit_registered]).when(alone)
+    ended = given(UNIT, [unit_registered, *after.events()])
+    ended.when(alone).refused("did not exist", Refused)
+    named = ended.when(close).then([unit_closed])
+    assert (named.state.valid_to, named.state.successors) == (MERGED_ON, ("hoa-lu",))
+    named.when(CloseUnit(reason="merged", successors=("tam-diep",), occurred_on=MERGED_ON)).refused(
+        "did not exist", Refused
+    )
+
+
 def test_nothing_happens_to_a_unit_outside_of_its_life() -> None:
     for year in (1999, 2026):
         early_or_late = CloseUnit(reason="merged", successors=(), occurred_on=date(year, 1, 1))
