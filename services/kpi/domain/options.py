@@ -65,7 +65,8 @@ def status_on(detail: OptionDetail, facts: list[Fact], day: int, rules: RuleSet)
 def due_on(detail: OptionDetail, day: int, rules: RuleSet) -> bool:
     """Whether the yearly question about a pending option waits for an answer: an anniversary of its proposal
     has come since it was deferred and nobody has asked in the year before it, nor since."""
-    if detail.proposed is None or not detail.life:
+    deferred = next((fact.day for fact in detail.life if fact.value == "pending"), None)
+    if detail.proposed is None or deferred is None:
         return False
     months = rules.option_ask_months
     first = detail.proposed.day
@@ -74,7 +75,7 @@ def due_on(detail: OptionDetail, day: int, rules: RuleSet) -> bool:
     count = 1
     while add_months(first, months * (count + 1)) <= day:
         count += 1
-    if add_months(first, months * count) <= detail.life[0].day:
+    if add_months(first, months * count) <= deferred:
         return False
     since = add_months(first, months * (count - 1))
     return not any(since < asked <= day for asked in detail.asked)
