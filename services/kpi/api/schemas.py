@@ -7,6 +7,7 @@ from marshmallow import validate
 from services.eventkit.http import Schema, fields
 from services.kpi.api.described import always as _always
 from services.kpi.api.described import nullable as _nullable
+from services.kpi.api.estimated import EstimateSchema
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.judging import STATUSES
 from services.kpi.domain.saving import GROUPS
@@ -117,6 +118,10 @@ class TargetSchema(ReadingSchema):
     enterprises = fields.Nested(ReadingSchema, **_nullable("The same for enterprises only"))
     parts = fields.List(fields.Nested(PartSchema), **_nullable("K2: its two parts"))
     groups = fields.List(fields.Nested(GroupSchema), **_nullable("K2b: by resource group"))
+    estimates = fields.List(
+        fields.Nested(EstimateSchema),
+        **_nullable("K1 of the whole province: what samples say, by survey; never added to the census"),
+    )
     savings = fields.Nested(SavingsSchema, **_nullable("K2, K2b: what that is in TOE, GJ, CO2 and money"))
     median = fields.Nested(MedianSchema, **_nullable("K2b: of the facilities' own energy savings"))
     excluded = fields.Nested(ExcludedSchema, **_nullable("K2b, K2d: adopters without a saving that counts"))

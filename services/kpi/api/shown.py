@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from services.kpi.api.estimated import estimated
 from services.kpi.api.judged import judged, reading
 from services.kpi.domain.measures import FacilityMeasure as M
 from services.kpi.domain.measures import OfficerMeasure, UnitMeasure
@@ -108,7 +109,9 @@ class Shown:
             "name": text.name,
             "unit": "goe" if code == "K2b" else text.unit,
             "target": None if milestone is None else str(milestone.value),
-            **dict.fromkeys(("band", "enterprises", "parts", "groups", "savings", "median", "excluded")),
+            **dict.fromkeys(
+                ("band", "enterprises", "parts", "groups", "estimates", "savings", "median", "excluded")
+            ),
             **dict.fromkeys(("at_five_percent", "shared_officers")),
             **judged(self, code),
         }
@@ -120,6 +123,8 @@ class Shown:
         found |= reading(facility_reading(code, sums, goals))
         if self.enterprises is not None:
             found["enterprises"] = reading(facility_reading(code, self.enterprises, goals))
+        if code == "K1" and self.selection == EVERYTHING:
+            found["estimates"] = estimated(self.cube, self.on)
         if code == "K2":
             found["parts"] = [
                 {"code": part, **reading(facility_reading(part, sums, goals))} for part in ("K2a", "K2b")

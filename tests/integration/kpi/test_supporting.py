@@ -283,3 +283,28 @@ def test_the_tables_are_as_described_and_files_too(client: FlaskClient, work: St
     jsonschema.Draft202012Validator(schema).validate(get(client, f"/{table}"))
     answer = client.get(f"/api/v1/{table}/export?format=csv")
     assert answer.status_code == 200, answer.text
+
+
+def test_a_sample_is_shown_as_an_estimate_beside_the_census(client: FlaskClient, work: Stored) -> None:
+    survey = Life("survey:s9").tell(
+        "training", "survey.opened", "2018-01-01", title="", mode="sample", population=100
+    )
+    asked = []
+    for number, benefits in enumerate((["cuts-cost"], ["cuts-cost"], [])):
+        life = Life(f"facility:s{number}").registered()
+        answer = {"survey_id": "s9", "mode": "sample", "benefits": benefits, "weight": "10"}
+        asked.append(life.tell("training", "survey.answered", "2018-02-01", **answer))
+    before = get(client, "/targets/K1")["target"]
+    work.tell(survey, *asked).flush(training=9)
+    after = get(client, "/targets/K1", after="training:9")["target"]
+    assert (before["numerator"], before["estimates"]) == (after["numerator"], [])
+    assert after["denominator"] == before["denominator"] + 3
+    (found,) = after["estimates"]
+    assert (found["value"], found["decimal"], found["answers"], found["population"]) == (
+        "2000/3000",
+        "0.666667",
+        3,
+        100,
+    )
+    assert 0 < float(found["low"]) < float(found["decimal"]) < float(found["high"]) < 1
+    assert get(client, "/targets/K1", kind="household")["target"]["estimates"] is None

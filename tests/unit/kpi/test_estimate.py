@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
 
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.estimate import Estimate, estimate
+from services.training.domain.estimate import Answered
+from services.training.domain.estimate import estimate as of_the_survey
 
 
 def of(answers: list[tuple[int, bool]], population: int | None = None) -> Estimate:
@@ -51,7 +54,9 @@ def test_the_interval(
     st.lists(st.tuples(st.integers(1, 10_000_000), st.booleans()), min_size=1, max_size=40),
     st.one_of(st.none(), st.integers(1, 5000)),
 )
-def test_the_formula_written_out_plainly(answers: list[tuple[int, bool]], population: int | None) -> None:
+def test_the_formula_written_out_plainly_and_as_the_survey_itself_shows_it(
+    answers: list[tuple[int, bool]], population: int | None
+) -> None:
     found = of(answers, population)
     weights = [Fraction(w, 100) for w, _ in answers]
     p = sum((w for w, (_, y) in zip(weights, answers, strict=True) if y), Fraction(0)) / sum(weights)
@@ -68,4 +73,8 @@ def test_the_formula_written_out_plainly(answers: list[tuple[int, bool]], popula
     half = z * sqrt(q * (1 - q) / m + z * z / (4 * m * m)) / (1 + z * z / m)
     assert float(found.low or "nan") == pytest.approx(max(0, middle - half), abs=2e-6)
     assert float(found.high or "nan") == pytest.approx(min(1, middle + half), abs=2e-6)
+    theirs = of_the_survey([Answered(Decimal(w).scaleb(-2), y) for w, y in answers], population)
+    assert theirs is not None
+    assert abs(theirs.low - Decimal(found.low or "nan")) <= Decimal("0.000001")
+    assert abs(theirs.high - Decimal(found.high or "nan")) <= Decimal("0.000001")
     assert float(found.low or "nan") <= float(found.decimal or "nan") <= float(found.high or "nan")
