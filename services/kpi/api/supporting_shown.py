@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from services.kpi.api.shown import UNKNOWN, Shown, month_ends
+from services.kpi.api.shown import EVERYTHING, UNKNOWN, Shown, month_ends
 from services.kpi.domain.figure import Figure, against
 from services.kpi.domain.rules import UNKNOWN_SIZE, RuleSet, Words
 from services.kpi.domain.texts import labels
@@ -34,8 +34,8 @@ class Reader:
     def __init__(self, shown: Shown) -> None:
         self._shown, self._rules = shown, shown.rules
         self.plan_id = shown.plan.id
-        #: What the plan expects, by measure.
-        self.expected: dict[str, int] = shown.plan.expected
+        #: What the plan expects of the whole province, by measure.
+        self.expected = shown.plan.expected if shown.selection == EVERYTHING else {}
 
     def all(self) -> list[dict[str, Any]]:
         return [self.summary(code) for code in CODES]

@@ -245,6 +245,38 @@ def task(id_: str, group: int, end: str) -> dict[str, Any]:
     return {"task_id": id_, "group": group, "title": "", "agency": "", "start": "2017-01-01", "end": end}
 
 
+def test_what_a_plan_expects_is_set_against_the_whole_province(client: FlaskClient, work: Stored) -> None:
+    """The same sums under another plan: its own expectations, its own money."""
+    plan = Life("plan:other").tell(
+        "registry",
+        "plan.loaded",
+        "2016-08-17",
+        plan_id="other",
+        name={"vi": "Khác", "en": "Other"},
+        source="",
+        start="2016-01-01",
+        due="2020-12-31",
+        territory=["nho-quan", "yen-mo"],
+        targets=[],
+        task_groups=[],
+        tasks=[task("t9", 5, "2018-12-31")],
+        expected={"pilots": 1, "campaigns": 4, "pass-rate": 3},
+        sha256="",
+    )
+    work.tell(plan).flush(registry=8)
+
+    def met(code: str, **query: str) -> dict[str, tuple[int, bool]]:
+        found = get(client, f"/targets/{code}", plan="other", **query)["measures"]
+        return {m["measure"]: (m["expected"], m["met"]) for m in found if m["expected"] is not None}
+
+    assert met("S2") == {"pilots": (1, True)}
+    assert met("S1") == {"campaigns": (4, False), "pass-rate": (3, False)}
+    assert met("S2", unit_id="yen-mo") == {}
+    assert get(client, "/funding", plan="other")["total"]["planned_vnd"] == 0
+    assert get(client, "/tasks", plan="other")["total"]["tasks"] == 1
+    get(client, "/funding", 404, plan="no-such-plan")
+
+
 def test_tables_of_options_money_tasks_and_records(client: FlaskClient, work: Stored) -> None:
     plan = Life("plan:nb-1051-2016").tell(
         "registry",
