@@ -18,6 +18,8 @@ from tests.e2e.fold_saving import NotComputable, beyond, energy, months_later, o
 Event = dict[str, Any]
 #: Indicator -> (numerator, denominator).
 Found = dict[str, tuple[int, int]]
+#: What facilities are chosen by: any of district, kind, size, section.
+Choice = dict[str, str]
 
 DISTRICTS = frozenset(
     {"ninh-binh", "tam-diep", "nho-quan", "gia-vien", "hoa-lu", "yen-khanh", "kim-son", "yen-mo"}
@@ -51,6 +53,7 @@ class World:
             for name, feed in (("registry", registry), ("audits", audits), ("training", training))
         }
         self.merged = self._merge()
+        self.territory = self._territory()
 
     def _by_subject(self, feed: bytes) -> dict[str, list[Event]]:
         found: dict[str, list[Event]] = defaultdict(list)
@@ -72,12 +75,29 @@ class World:
                 self.logs[name][survivor] += self.logs[name].pop(duplicate, [])
         return set(survivors)
 
-    def targets(self, on: date, district: str | None = None, kind: str | None = None) -> Found:
+    def _territory(self) -> set[str]:
+        """The districts of the plan with all that succeeded them and all that is within them."""
+        found = set(DISTRICTS)
+        while True:
+            more = set()
+            for subject, events in self.logs["registry"].items():
+                category, _, id_ = subject.partition(":")
+                for event in events if category == "unit" else ():
+                    if id_ in found:
+                        more.update(event["data"].get("successors", ()))
+                    elif event["data"].get("parent_id") in found:
+                        more.add(id_)
+            if more <= found:
+                return found
+            found |= more
+
+    def targets(self, on: date, **chosen: str) -> Found:
+        """`chosen` may name a district, kind, size and section; K3 knows districts only."""
         active = aware = adopters = measured = high = saved = expected = 0
         for subject in self.logs["registry"]:
             if not subject.startswith("facility:") or subject in self.merged:
                 continue
-            if not self._belongs(subject, on, district, kind):
+            if not self._belongs(subject, on, chosen):
                 continue
             active += 1
             aware += self._aware(subject, on)
@@ -95,15 +115,17 @@ class World:
             "K2b": (saved, expected),
             "K2c": (high, active),
             "K2d": (measured, adopters),
-            "K3": self._staffed(on, district),
+            "K3": self._staffed(on, chosen.get("district")),
         }
 
-    def _belongs(self, subject: str, on: date, district: str | None, kind: str | None) -> bool:
+    def _belongs(self, subject: str, on: date, chosen: Choice) -> bool:
         now: dict[str, Any] = {}
         since = date.min
         for event in as_known(self.logs["registry"][subject], on):
             data, what = event["data"], event["type"]
             now |= {name: data[name] for name in ("unit_id", "kind", "industry") if data.get(name)}
+            if data.get("employees") is not None:
+                now["employees"] = data["employees"]
             if what in ("facility.registered", "facility.reopened"):
                 now["status"] = "operating"
             elif what == "facility.closed":
@@ -111,14 +133,20 @@ class World:
             elif what == "facility.suspended":
                 since = since if now["status"] == "suspended" else event["on"]
                 now["status"] = "suspended"
-        if not now or now["status"] == "closed" or now["unit_id"] not in DISTRICTS:
+        if not now or now["status"] == "closed" or now["unit_id"] not in self.territory:
             return False
         if now["status"] == "suspended" and on >= months_later(since, 12):
             return False
         division = int(now["industry"]["code"][:2])
         if not (5 <= division <= 33 or division == 35):
             return False
-        return district in (None, now["unit_id"]) and kind in (None, now["kind"])
+        itself = {
+            "district": now["unit_id"],
+            "kind": now["kind"],
+            "size": size_of(now.get("employees")),
+            "section": "B" if division < 10 else "D" if division == 35 else "C",
+        }
+        return all(itself[name] == value for name, value in chosen.items())
 
     def _aware(self, subject: str, on: date) -> bool:
         evidence: dict[tuple[str, date], tuple[Any, bool | None]] = {}
@@ -175,7 +203,7 @@ class World:
         for subject, events in self.logs["registry"].items():
             category, _, id_ = subject.partition(":")
             known = as_known(events, on)
-            if category == "unit" and id_ in DISTRICTS and district in (None, id_) and known:
+            if category == "unit" and id_ in self.territory and district in (None, id_) and known:
                 district_level = any(e["data"].get("level") == "district" for e in events)
                 last = [e for e in known if e["type"] in ("unit.registered", "unit.closed")][-1]
                 if district_level and last["type"] == "unit.registered":
@@ -191,13 +219,21 @@ class World:
         return len(exist & staffed), len(exist)
 
     def _certified(self, subject: str, on: date) -> bool:
-        standing: dict[str, date] = {}
+        standing: dict[str, tuple[date, date]] = {}
         for event in as_known(self.logs["training"].get(subject, ()), on):
             if event["type"] == "certificate.issued":
-                standing[event["data"]["participation_id"]] = event["on"]
+                until = event["data"].get("valid_until") or "9999-12-31"
+                standing[event["data"]["participation_id"]] = event["on"], date.fromisoformat(until)
             elif event["type"] == "certificate.revoked":
                 standing.pop(event["data"]["participation_id"], None)
-        return any(on <= months_later(issued, 36) for issued in standing.values())
+        return any(on <= min(months_later(issued, 36), until) for issued, until in standing.values())
+
+
+def size_of(employees: int | None) -> str:
+    if employees is None:
+        return "unknown"
+    bands = {"micro": 10, "small": 100, "medium": 200}
+    return next((name for name, most in bands.items() if employees <= most), "large")
 
 
 def adopts(events: list[Event], on: date) -> bool:

@@ -8,6 +8,7 @@ from services.kpi.domain.activities import officers_training
 from services.kpi.domain.facts import (
     Assessment,
     Card,
+    Certificate,
     Evidence,
     FacilityCard,
     Fact,
@@ -274,17 +275,23 @@ def _officer_days(card: OfficerCard, rules: RuleSet) -> set[int]:
     days = {fact.day for facts in card.appointments.values() for fact in facts}
     for certificate in card.certificates.values():
         if certificate.issued:
-            days |= {certificate.issued.day, add_months(certificate.issued.day, rules.certificate_months) + 1}
+            days |= {certificate.issued.day, _last_day(certificate, certificate.issued, rules) + 1}
         if certificate.revoked:
             days.add(certificate.revoked.day)
     return days
 
 
+def _last_day(certificate: Certificate, issued: Fact, rules: RuleSet) -> int:
+    last = add_months(issued.day, rules.certificate_months)
+    return last if certificate.until is None else min(last, certificate.until)
+
+
 def certified(card: OfficerCard, rules: RuleSet, day: int) -> bool:
-    """A certificate is valid up to and on the day on which it is `certificate_months` old."""
+    """A certificate is valid up to and on the day on which it is `certificate_months` old, or the last day
+    that it names, if that is earlier."""
     return any(
         certificate.issued is not None
-        and certificate.issued.day <= day <= add_months(certificate.issued.day, rules.certificate_months)
+        and certificate.issued.day <= day <= _last_day(certificate, certificate.issued, rules)
         and (certificate.revoked is None or day < certificate.revoked.day)
         for certificate in card.certificates.values()
     )

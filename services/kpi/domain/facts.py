@@ -160,8 +160,11 @@ class FacilityCard(msgspec.Struct, array_like=True, gc=False, tag="f"):
 
 
 class Certificate(msgspec.Struct, array_like=True, gc=False):
+    """`until` is the last day that it names itself."""
+
     issued: Fact | None = None
     revoked: Fact | None = None
+    until: int | None = None
 
 
 class OfficerCard(msgspec.Struct, array_like=True, gc=False, tag="o"):

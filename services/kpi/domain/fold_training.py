@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Literal
 
@@ -96,9 +97,14 @@ def _reached(card: FacilityCard, event: KpiEvent, data: Nothing) -> None:
         card.reached = reached
 
 
-def _issued(card: OfficerCard, event: KpiEvent, data: _OfParticipation) -> None:
+class _Issued(_OfParticipation):
+    valid_until: date | None = None
+
+
+def _issued(card: OfficerCard, event: KpiEvent, data: _Issued) -> None:
     certificate = card.certificates.setdefault(data.participation_id, Certificate())
     certificate.issued, certificate.revoked = fact(event, "issued"), None
+    certificate.until = None if data.valid_until is None else data.valid_until.toordinal()
 
 
 def _revoked(card: OfficerCard, event: KpiEvent, data: _OfParticipation) -> None:
@@ -157,7 +163,7 @@ EVENTS: Handlers = {
     "participation.attended": to("facility officer", _Attended, _attended),
     "participation.attendee-erased": None,
     "participation.tested": to("facility officer", _Tested, _tested),
-    "certificate.issued": to("officer", _OfParticipation, _issued),
+    "certificate.issued": to("officer", _Issued, _issued),
     "certificate.revoked": to("officer", _OfParticipation, _revoked),
     "survey.opened": to("survey", _SurveyOpened, _survey_opened),
     "survey.drawn": None,

@@ -28,6 +28,24 @@ def test_a_certificate_holds_for_36_months(day: str, qualified: int) -> None:
     assert certified(officer()).on(day)[COHORT] == (qualified, 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("valid_until", "day", "qualified"),
+    [
+        ("2018-12-31", "2018-12-31", 1),
+        ("2018-12-31", "2019-01-01", 0),
+        ("2030-01-01", "2020-06-15", 1),
+        ("2030-01-01", "2020-06-16", 0),
+    ],
+)
+def test_a_certificate_may_end_before_36_months_but_not_after(
+    valid_until: str, day: str, qualified: int
+) -> None:
+    life = officer().tell(
+        "training", "certificate.issued", "2017-06-15", participation_id="p1", valid_until=valid_until
+    )
+    assert life.on(day)[COHORT] == (qualified, 1, 0)
+
+
 def test_a_revoked_certificate_holds_no_longer() -> None:
     life = certified(officer()).tell("training", "certificate.revoked", "2018-01-01", participation_id="p1")
     assert [life.on(day)[COHORT][0] for day in ("2017-12-31", "2018-01-01")] == [1, 0]
