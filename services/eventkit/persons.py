@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import hmac
 import os
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.database import Database
 from pymongo.write_concern import WriteConcern
 
@@ -31,6 +32,10 @@ class KeyStore(Protocol):
         """The stored key, which is `wrapped` if there was none; None when the person was erased."""
         ...
 
+    def get_or_add_many(self, wrapped: Mapping[str, bytes]) -> dict[str, bytes | None]:
+        """The same for many at once, by person."""
+        ...
+
     def get(self, person: str) -> bytes | None: ...
 
     def drop(self, person: str) -> bool:
@@ -44,6 +49,9 @@ class MemoryKeys:
 
     def get_or_add(self, person: str, wrapped: bytes) -> bytes | None:
         return self._keys.setdefault(person, wrapped)
+
+    def get_or_add_many(self, wrapped: Mapping[str, bytes]) -> dict[str, bytes | None]:
+        return {person: self.get_or_add(person, key) for person, key in wrapped.items()}
 
     def get(self, person: str) -> bytes | None:
         return self._keys.get(person)
@@ -67,6 +75,14 @@ class MongoKeys:
             return_document=ReturnDocument.AFTER,
         )
         return None if found is None or found["key"] is None else bytes(found["key"])
+
+    def get_or_add_many(self, wrapped: Mapping[str, bytes]) -> dict[str, bytes | None]:
+        if not wrapped:
+            return {}
+        adds = [UpdateOne({"_id": p}, {"$setOnInsert": {"key": k}}, upsert=True) for p, k in wrapped.items()]
+        self._keys.bulk_write(adds, ordered=False)
+        found = self._keys.find({"_id": {"$in": list(wrapped)}})
+        return {each["_id"]: None if each["key"] is None else bytes(each["key"]) for each in found}
 
     def get(self, person: str) -> bytes | None:
         found = self._keys.find_one({"_id": person})
@@ -92,6 +108,18 @@ class PersonVault:
         stored = self._keys.get_or_add(person, self._wrap(person))
         if stored is None:
             raise Refused(f"{person} was erased: no data of theirs can be kept any more.")
+        return self._sealed(person, stored, data)
+
+    def seal_many(self, data: Mapping[str, dict[str, Any]]) -> dict[str, Sealed]:
+        """By person, at the price of one question; those who were erased are left out."""
+        stored = self._keys.get_or_add_many({person: self._wrap(person) for person in data})
+        return {
+            person: self._sealed(person, key, data[person])
+            for person, key in stored.items()
+            if key is not None
+        }
+
+    def _sealed(self, person: str, stored: bytes, data: dict[str, Any]) -> Sealed:
         nonce = os.urandom(NONCE)
         box = self._cipher(person, stored).encrypt(nonce, msgspec.json.encode(data), person.encode())
         return Sealed(person, base64.urlsafe_b64encode(nonce + box).decode())

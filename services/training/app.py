@@ -9,6 +9,7 @@ import mongoengine
 from flask import Flask
 from pymongo import MongoClient
 
+from services.eventkit.bulk import Imports, VaultKeys
 from services.eventkit.commands import CommandBus
 from services.eventkit.directory import Directory
 from services.eventkit.export import with_exports
@@ -20,6 +21,7 @@ from services.eventkit.persons import MongoKeys, PersonVault
 from services.eventkit.settings import Settings
 from services.eventkit.views import ViewUpdater
 from services.training.api import blueprints
+from services.training.api.imports import import_kinds
 from services.training.container import Container
 from services.training.domain.events import catalogue
 from services.training.views import VIEWS
@@ -50,13 +52,16 @@ def build(settings: Settings) -> Container:
         MongoKeys(client[f"{settings.mongodb_database}_keys"]),
         base64.b64decode(settings.need("person_master_key")),
     )
+    bus = CommandBus(log, catalogue)
+    kinds = import_kinds(bus, directory, vault)
     return Container(
         database=database,
         log=log,
-        bus=CommandBus(log, catalogue),
+        bus=bus,
         directory=directory,
         vault=vault,
         updater=ViewUpdater(log, catalogue, VIEWS, database),
+        imports=Imports(database, bus, kinds, VaultKeys(vault), most_bytes=settings.max_upload_bytes),
     )
 
 

@@ -171,5 +171,7 @@ class Records:
         survey = {"title": "Điều tra nhận thức 2018", "mode": "sample", "population": 420}
         self.ids["survey_id"] = self._did("training", "/surveys", survey | DAY)
         self._did("training", f"/surveys/{self.ids['survey_id']}/draw", {"size": 1} | DAY)
+        answers = f"Survey,Facility,Answered on\n{self.ids['survey_id']},nobody,2018-06-01\n"
+        self._import("training", "answers", answers)
         campaign = {"title": "Sóng xanh Ninh Bình", "channel": "radio"}
         self.ids["campaign_id"] = self._did("training", "/campaigns", campaign | DAY)

@@ -47,7 +47,7 @@ def batches(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
         yield batch
 
 
-def check(kind: ImportKind, entry: Entry, caller: Principal, job: str) -> Checked:
+def check(kind: ImportKind, entry: Entry, caller: Principal, job: str, *, dry: bool) -> Checked:
     """Whether the entry fits the schema of its kind."""
     head = entry.row
     body, wrong = body_of(head.sheet, head.cells)
@@ -65,11 +65,11 @@ def check(kind: ImportKind, entry: Entry, caller: Principal, job: str) -> Checke
         named = {(each.sheet, each.row, each.column) for each in problems}
         located = [_located(entry, *each) for each in of_schema(error.messages)]
         problems += [each for each in located if (each.sheet, each.row, each.column) not in named]
-    row = None if problems else _row(kind, loaded, caller, job)
+    row = None if problems else _row(kind, loaded, caller, job, dry)
     return Checked(entry, row, problems)
 
 
-def _row(kind: ImportKind, body: dict[str, Any], caller: Principal, job: str) -> Row:
+def _row(kind: ImportKind, body: dict[str, Any], caller: Principal, job: str, dry: bool) -> Row:
     digest = kind.digest(hashlib.sha256(_encoder.encode([kind.name, body])).hexdigest())
     context = CommandContext(
         actor=caller.id,
@@ -77,7 +77,7 @@ def _row(kind: ImportKind, body: dict[str, Any], caller: Principal, job: str) ->
         fingerprint=digest,
         correlation_id=job,
     )
-    return Row(body, str(uuid.uuid5(_NAMESPACE, context.command_id)), context)
+    return Row(body, str(uuid.uuid5(_NAMESPACE, context.command_id)), context, dry)
 
 
 def plan(kind: ImportKind, checked: Sequence[Checked], caller: Principal) -> list[Planned]:

@@ -65,11 +65,12 @@ class Sheet:
 
 class Row(msgspec.Struct, frozen=True):
     """An entry that fits the schema: `body` as the route's view gets it, `id` of what is made from it,
-    `context` under which its command runs, once for ever."""
+    `context` under which its command runs, once for ever. `dry`: nothing is written, so nothing sealed."""
 
     body: dict[str, Any]
     id: str
     context: CommandContext
+    dry: bool
 
 
 class Same(NamedTuple):

@@ -135,7 +135,9 @@ class Imports:
         self.jobs.problems.delete_many({"job": job.id})
         rows = bad = same = 0
         for batch in batches(self._entries(job, kind), CHUNK):
-            checked = _alone(kind, [check(kind, entry, job.caller, job.id) for entry in batch], seen)
+            checked = _alone(
+                kind, [check(kind, entry, job.caller, job.id, dry=True) for entry in batch], seen
+            )
             outcomes = self._outcomes(job, checked, self._bus.rehearse_many)
             self._note(job, outcomes)
             rows, bad = rows + len(batch), bad + sum(bool(each.problems) for each in outcomes)
@@ -156,7 +158,7 @@ class Imports:
                 continue
             bad = self.jobs.bad_entries(job.id, batch[0].row.number, batch[-1].row.number)
             good = [entry for entry in batch if entry.row.number not in bad]
-            checked = [check(kind, entry, job.caller, job.id) for entry in good]
+            checked = [check(kind, entry, job.caller, job.id, dry=False) for entry in good]
             known = self._known(checked, job)
             outcomes = self._outcomes(job, checked, self._bus.execute_many)
             self._note(job, outcomes)

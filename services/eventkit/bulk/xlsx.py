@@ -1,6 +1,6 @@
 """Sheets of an XLSX workbook, a row at a time, from a file that nobody vouches for.
 
-openpyxl opens the workbook (its sheets, shared texts and date formats). The cells are read here, by expat:
+openpyxl opens the workbook (its shared texts and date formats). The cells are read here, by expat:
 several times as fast as by openpyxl.
 """
 
@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from collections.abc import Iterator, Sequence
-from typing import IO, Any, BinaryIO, Protocol, cast
+from typing import IO, Any, BinaryIO, NamedTuple
 from xml.etree.ElementTree import ParseError
 from xml.parsers import expat
 
-from openpyxl import load_workbook
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.datetime import from_excel
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -30,34 +31,48 @@ LONGEST = 32_767
 PIECE = 65_536
 
 
-class _Source(Protocol):
-    """Of openpyxl's read-only worksheet, what says where its cells stand."""
+class _Book(NamedTuple):
+    """`sheets` are the paths of the worksheets by title, `dates` the styles that show a number as a day."""
 
-    title: str
-    _worksheet_path: str
-    _shared_strings: Sequence[str]
+    archive: zipfile.ZipFile
+    sheets: dict[str, str]
+    texts: Sequence[str]
+    dates: frozenset[int]
+    epoch: dt.datetime
 
 
 def read_sheets(file: BinaryIO, sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, str, Lines]]:
     """(sheet, its title in the workbook, its lines). A kind of one sheet takes the first when none has
     its name. Raises `BadFile`.
     """
-    try:
-        archive = zipfile.ZipFile(file)
-        _check(archive)
-        workbook: Any = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError) as error:
-        raise BadFile("not-xlsx") from error
-    except (ParseError, NotImplementedError, RuntimeError, TypeError) as error:
-        raise BadFile("not-xlsx") from error
-    titles = {fold(each.title): each for each in workbook.worksheets}
+    book = _open(file)
+    titles = {fold(title): title for title in book.sheets}
     for sheet in sheets:
-        found = next((titles[n] for n in map(fold, (sheet.vi, sheet.en, sheet.key)) if n in titles), None)
-        if found is None and len(sheets) == 1 and workbook.worksheets:
-            found = workbook.worksheets[0]
-        if found is None:
+        title = next((titles[n] for n in map(fold, (sheet.vi, sheet.en, sheet.key)) if n in titles), None)
+        if title is None and len(sheets) == 1:
+            title = next(iter(book.sheets), None)
+        if title is None:
             raise BadFile("no-sheet", sheet.vi, name=sheet.vi)
-        yield sheet, found.title, _lines(archive, workbook, cast(_Source, found))
+        yield sheet, title, _lines(book, title)
+
+
+def _open(file: BinaryIO) -> _Book:
+    """All but the worksheets, which openpyxl would read through once to find out how large they are."""
+    try:
+        _check(zipfile.ZipFile(file))
+        reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+        reader.read_manifest()
+        reader.read_strings()
+        reader.read_workbook()
+        apply_stylesheet(reader.archive, reader.wb)
+        sheets = {sheet.name: rel.target for sheet, rel in reader.parser.find_sheets()}
+        book: Any = reader.wb
+        dates = frozenset(book._date_formats)
+        return _Book(reader.archive, sheets, list(reader.shared_strings), dates, book.epoch)
+    except (zipfile.BadZipFile, InvalidFileException, ParseError, LookupError, ValueError, EOFError) as error:
+        raise BadFile("not-xlsx") from error
+    except (AttributeError, NotImplementedError, RuntimeError, TypeError) as error:
+        raise BadFile("not-xlsx") from error
 
 
 def _check(archive: zipfile.ZipFile) -> None:
@@ -71,14 +86,13 @@ def _check(archive: zipfile.ZipFile) -> None:
         raise BadFile("texts-too-large", most=str(TEXTS // 2**20))
 
 
-def _lines(archive: zipfile.ZipFile, workbook: Any, found: _Source) -> Lines:
-    texts = list(found._shared_strings)
-    scanner = _Scanner(texts, frozenset(workbook._date_formats), workbook.epoch)
+def _lines(book: _Book, title: str) -> Lines:
+    scanner = _Scanner(book.texts, book.dates, book.epoch)
     try:
-        with archive.open(found._worksheet_path.lstrip("/")) as source:
+        with book.archive.open(book.sheets[title].lstrip("/")) as source:
             yield from scanner.lines(source)
     except (expat.ExpatError, zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
-        raise BadFile("not-xlsx", found.title) from error
+        raise BadFile("not-xlsx", title) from error
 
 
 class _Scanner:
