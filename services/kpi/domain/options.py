@@ -113,6 +113,8 @@ class Options:
 
     def state(self, day: int, who: Who | None) -> State:
         if who is None:
+            # What happens while it is outside U is not worked out: afterwards all is.
+            self._who = None
             return {}
         if day in self.days or who != self._who:
             self._found, self._who = self._state(day, who), who

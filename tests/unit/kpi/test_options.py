@@ -133,6 +133,14 @@ def test_options_of_a_closed_facility_do_not_count_any_more() -> None:
     assert life.on("2017-01-01", "options") == {}
 
 
+def test_what_happened_while_it_was_closed_stands_when_it_opens_again() -> None:
+    life = proposed().tell("registry", "facility.closed", "2016-06-01")
+    life.tell("audits", "option.implemented", "2016-07-01", **IDS)
+    life.tell("registry", "facility.reopened", "2016-08-01")
+    assert life.on("2016-07-15", "options") == {}
+    assert counted(life, "2016-08-01") == {"proposed", "in_use"}
+
+
 def test_pilots_and_replications() -> None:
     life = Life().registered()
     pilot = {"assessment_id": "a1", "pilot_id": "a1.1"}
