@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -15,6 +16,9 @@ COMMANDS = {
     "targets": "show_commands",
     "feed": "show_commands",
     "plan": "plan_commands",
+    "reorganisation": "reorganisation_commands",
+    "import": "import_commands",
+    "template": "import_commands",
     "export": "export_commands",
     "rebuild": "care_commands",
     "verify": "proof_commands",
@@ -29,7 +33,8 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"deploy.sxsh.{COMMANDS[cmd_name]}"), cmd_name)
+        module = import_module(f"deploy.sxsh.{COMMANDS[cmd_name]}")
+        command = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         assert isinstance(command, click.Command)
         return command
 

@@ -24,13 +24,14 @@ PATIENCE = 600.0
 class LocalApi:
     """Reads with the launcher's key; with `roles` it signs in as a person who has them, and may write."""
 
-    def __init__(self, workspace: Workspace, *roles: str) -> None:
+    def __init__(self, workspace: Workspace, *roles: str, language: str = "en") -> None:
         self._services = workspace.addresses().services
         self._headers = (
             {"Authorization": f"Bearer {make_token(workspace, list(roles), subject='sxsh')}"}
             if roles
             else {"X-Api-Key": LocalIdentity(workspace.identity).service_key}
         )
+        self._headers["Accept-Language"] = language
         self._http = urllib3.PoolManager(retries=False)
 
     def get(self, service: str, path: str, query: Query | None = None) -> Any:

@@ -107,3 +107,62 @@ def test_what_can_not_be_exported_is_said_plainly(
     assert ran.returncode == 1
     assert said in ran.stderr
     assert not Path("units.csv").exists()
+
+
+def rows(*changed: dict[str, str]) -> str:
+    """A file of facilities as the template has them, by the English names of its columns."""
+    usual = {
+        "Name": "Gạch Tam Điệp",
+        "Kind": "enterprise",
+        "VSIC version": "2018",
+        "Industry code": "23921",
+        "Unit": "tam-diep",
+        "Since": "2018-03-01",
+    }
+    lines = [usual | one for one in changed]
+    return "\r\n".join([",".join(lines[0]), *(",".join(line.values()) for line in lines)]) + "\r\n"
+
+
+def test_a_file_of_facilities_is_looked_through_and_then_brought_in_once(
+    data: tuple[str, str], tmp_path: Path
+) -> None:
+    template = tmp_path / "template.xlsx"
+    assert sxsh("template", "facilities", "-o", str(template), "--language", "en", *data).returncode == 0
+    head = [cell.value for cell in load_workbook(template).worksheets[0][1]]
+    file, rejected = tmp_path / "facilities.csv", tmp_path / "rejected.csv"
+    file.write_text(rows({"Code": "CLI-1"}, {"Code": "CLI-2", "Industry code": "x"}, {"Code": "CLI-3"}))
+    assert {"Code", "Name", "Industry code"} <= set(head), head
+    ask = ("import", str(file), "--kind", "facilities", "--language", "en")
+
+    looked = sxsh(*ask, "--rejected", str(rejected), *data, COLUMNS="200")
+    assert looked.returncode == 0, looked.stderr
+    assert "3 rows: 2 good, 1 bad" in looked.stdout and "Industry code" in looked.stdout
+    assert "Nothing was brought in" in looked.stdout
+    assert "CLI-2" in rejected.read_text("utf-8-sig")
+    stopped = sxsh(*ask, "--run", *data)
+    assert stopped.returncode == 1 and "--valid-only" in stopped.stderr
+    ran = sxsh(*ask, "--run", "--valid-only", *data)
+    assert "2 brought in, 0 there already" in ran.stdout, ran.stdout + ran.stderr
+    again = sxsh(*ask, "--run", "--valid-only", *data)
+    assert "0 brought in, 2 there already, 1 left out" in again.stdout, again.stdout + again.stderr
+
+
+def test_a_reorganisation_from_a_file_is_announced_and_carried_out_once(
+    data: tuple[str, str], launched: Launched, tmp_path: Path
+) -> None:
+    for id_ in ("old-east", "old-west"):
+        body = {"id": id_, "code": "990", "name": id_, "level": "district", "kind": "district"}
+        assert (
+            launched.call("POST", "registry", "/api/v1/units", body | {"occurred_on": "2015-01-01"})[0] == 201
+        )
+    path = tmp_path / "merged.yaml"
+    path.write_text(
+        "id: east-and-west\ntitle: Sáp nhập\nsource: thử\noccurred_on: 2019-01-01\ncomplete: true\n"
+        "changes:\n- {unit_id: old-east, kind: merge, successors: [whole]}\n"
+        "- {unit_id: old-west, kind: merge, successors: [whole]}\n"
+        "new_units:\n- {unit_id: whole, code: '990', name: Toàn vùng, level: district, kind: district}\n"
+    )
+    done = sxsh("reorganisation", "load", str(path), "--apply", *data)
+    assert "3 units changed, 0 facilities moved" in done.stdout, done.stdout + done.stderr
+    again = sxsh("reorganisation", "load", str(path), *data)
+    assert "nothing changed" in again.stdout, again.stdout + again.stderr
