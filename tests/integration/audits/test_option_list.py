@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from tests.integration.audits.people import People, Person
 
@@ -99,3 +101,23 @@ def test_callers_limited_to_districts_see_their_own(an: Person, people: People) 
     assert titles(local, "") == ["Ở Tam Điệp"]
     assert titles(local, "?facility_id=f-gach") == []
     assert local.read("/options/summary")["options"] == 1
+
+
+def test_vietnamese_is_found_however_it_is_typed(an: Person) -> None:
+    an.proposed(an.opened(), title="Thay động cơ quạt gió")
+    for typed in ("động cơ", "dong co", "ĐỘNG", unicodedata.normalize("NFD", "quạt")):
+        assert titles(an, f"?q={quote(typed)}") == ["Thay động cơ quạt gió"], typed
+    assert titles(an, f"?q={quote('đông lạnh')}") == []
+
+
+def test_the_reminder_list_is_a_file_too(an: Person) -> None:
+    deferred(an, an.opened(), "=Thay lò nung")
+    found = an.get("/export?format=csv&due_on=2019-02-20", base="/api/v1/options")
+    assert found.status_code == 200, found.get_data()
+    text = found.get_data().decode("utf-8-sig")
+    assert "'=Thay lò nung" in text
+    assert "2019-02-20" in text
+    empty = an.get("/export?format=csv&due_on=2019-02-19", base="/api/v1/options").get_data().decode()
+    assert "lò nung" not in empty
+    for path in ("/flags", "/pilots"):
+        assert an.get("/export?format=jsonl", base=f"/api/v1{path}").status_code == 200
