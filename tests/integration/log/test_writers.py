@@ -60,7 +60,7 @@ def test_a_hundred_writers_on_one_stream_lose_nothing(
                 continue
 
     assert sorted(race(logs, 20, insist)) == list(range(2, 22))
-    assert verdict(database) == (True, 21, 0, "")
+    assert verdict(database) == Verdict(True, 21)
     assert [c.command_id for c in logs[1].stream("s")][1:] == [s.commit.command_id for s in logs[0].read(1)]
 
 
@@ -72,7 +72,7 @@ def test_a_hundred_writers_on_many_streams_all_get_through(
 
     positions = sorted(p for found in race(logs, 100, work) for p in found)
     assert positions == list(range(1, 501))
-    assert verdict(database) == (True, 500, 0, "")
+    assert verdict(database) == Verdict(True, 500)
 
 
 def test_a_command_sent_twice_at_once_takes_effect_once(
@@ -87,7 +87,7 @@ def test_a_command_sent_twice_at_once_takes_effect_once(
 
     answers = race(logs, 100, work)
     assert len(set(answers)) == 50
-    assert verdict(database) == (True, 50, 0, "")
+    assert verdict(database) == Verdict(True, 50)
 
 
 def test_a_value_claimed_by_many_at_once_has_one_owner(
@@ -101,7 +101,7 @@ def test_a_value_claimed_by_many_at_once_has_one_owner(
         return True
 
     assert sum(race(logs, 50, work)) == 1
-    assert verdict(database) == (True, 1, 0, "")
+    assert verdict(database) == Verdict(True, 1)
 
 
 def test_batches_and_single_appends_share_the_log(
@@ -117,7 +117,7 @@ def test_batches_and_single_appends_share_the_log(
     results = [result for found in race(logs, 40, work) for result in found]
     assert not [result for result in results if isinstance(result, SxshError)]
     assert sorted(result.commit.position for result in results) == list(range(1, 85))
-    assert verdict(database) == (True, 84, 0, "")
+    assert verdict(database) == Verdict(True, 84)
 
 
 def test_without_the_unique_index_two_writers_take_the_same_version(

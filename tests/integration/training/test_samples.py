@@ -112,7 +112,7 @@ def test_only_the_drawn_answer_and_who_is_left_is_a_list(
 
 
 def test_a_duplicate_is_not_drawn_and_once_drawn_its_survivor_answers_for_it(
-    mai: Person, registry: RegistryFeed, many: list[str]
+    mai: Person, registry: RegistryFeed, container: Container, many: list[str]
 ) -> None:
     registry.merged(many[0], many[1])
     survey = mai.survey("sample")
@@ -121,6 +121,7 @@ def test_a_duplicate_is_not_drawn_and_once_drawn_its_survivor_answers_for_it(
     assert many[0] not in ids
     registry.facility("f-new", "kim-son")
     registry.merged(many[6], "f-new")
+    container.directory.catch_up()
     mai.answered(survey, "f-new", "market")
     [item] = mai.items(f"{survey}/sample", answered="true")
     assert item == {"facility_id": many[6], "ask": "f-new", "answered_on": HELD}
