@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,8 +84,14 @@ class Loaded:
 
 
 @pytest.fixture(scope="module")
-def loaded(launched: Launched) -> Loaded:
-    return Loaded(launched)
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """In a system of its own: nobody else has registered anything there."""
+    system = Launched(Path(tmp_path_factory.mktemp("numbers")))
+    try:
+        system.start()
+        yield Loaded(system)
+    finally:
+        system.end()
 
 
 def shown(targets: list[dict[str, Any]], part: str | None = None) -> Found:

@@ -60,7 +60,8 @@ def test_what_was_done_to_the_database_is_named(launched: Launched, signed: str)
     log = client["sxsh_registry"]["log"]
     commit = log.find_one({}, sort=[("_id", 1)])
     assert commit is not None
-    altered = bytes(commit["body"]).replace(b"2016", b"2017")
+    altered = bytes(commit["body"]).replace(b"tester", b"forger")
+    assert altered != commit["body"]
     try:
         log.update_one({"_id": commit["_id"]}, {"$set": {"body": altered}})
         done = sxsh("verify", "registry", "--data", str(launched.workspace.root))
