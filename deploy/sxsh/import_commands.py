@@ -22,6 +22,7 @@ FORMATS = {".csv": "csv", ".xlsx": "xlsx"}
 #: Kind of rows -> the service that takes them, and the role that may bring them in.
 KINDS = {
     "facilities": ("registry", "registrar"),
+    "assessments": ("audits", "assessor"),
     "attendance": ("training", "trainer"),
     "answers": ("training", "trainer"),
 }

@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
     def warm() -> None:
         container.updater.refresh()
         container.directory.refresh()
+        container.imports.resume()
 
     run_relay(log=container.log, settings=settings, on_idle=warm)
     return 0

@@ -9,10 +9,12 @@ from flask import Flask
 from pymongo import MongoClient
 
 from services.audits.api import blueprints
+from services.audits.api.imports import import_kinds
 from services.audits.container import Container
 from services.audits.domain.catalogue import catalogue
 from services.audits.views import CHECKPOINT, VIEWS
 from services.audits.views.common import ALIAS
+from services.eventkit.bulk import Imports, PlainKeys
 from services.eventkit.commands import CommandBus
 from services.eventkit.directory import Directory
 from services.eventkit.export import with_exports
@@ -41,12 +43,15 @@ def build(settings: Settings) -> Container:
     feed = FeedClient(settings.need("registry_url"), settings.need("service_api_key"))
     directory = Directory(database, feed)
     directory.ensure_indexes()
+    bus = CommandBus(log, catalogue)
+    kinds = import_kinds(directory)
     return Container(
         database=database,
         log=log,
-        bus=CommandBus(log, catalogue),
+        bus=bus,
         directory=directory,
         updater=ViewUpdater(log, catalogue, VIEWS, database, CHECKPOINT),
+        imports=Imports(database, bus, kinds, PlainKeys(), most_bytes=settings.max_upload_bytes),
     )
 
 

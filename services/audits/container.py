@@ -7,6 +7,7 @@ from typing import Any
 
 from pymongo.database import Database
 
+from services.eventkit.bulk import Imports
 from services.eventkit.commands import CommandBus
 from services.eventkit.directory import Directory
 from services.eventkit.log import EventLog
@@ -20,3 +21,4 @@ class Container:
     bus: CommandBus
     directory: Directory
     updater: ViewUpdater
+    imports: Imports

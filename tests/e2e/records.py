@@ -6,7 +6,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from services.audits.api.import_sheets import SHEETS
 from tests.e2e.launched import Launched
+from tests.integration.bulk.files import xlsx
 
 _ON = "2018-06-01"
 DAY = {"occurred_on": _ON}
@@ -36,10 +38,10 @@ class Records:
     def of(self, service: str) -> dict[str, str]:
         return {**self.ids, **self.own.get(service, {})}
 
-    def _import(self, service: str, kind: str, csv: str) -> None:
+    def _import(self, service: str, kind: str, file: bytes, format_: str = "csv") -> None:
         """An import that is checked."""
-        path = f"/api/v1/imports?kind={kind}&format=csv"
-        status, answer, _ = self._system.ask("POST", service, path, csv.encode())
+        path = f"/api/v1/imports?kind={kind}&format={format_}"
+        status, answer, _ = self._system.ask("POST", service, path, file)
         assert status == 201, answer
         self.own[service] = {"import_id": answer["id"], "import_kind": kind}
         for _ in range(200):
@@ -78,7 +80,7 @@ class Records:
             "facilities",
             "Code,Name,Kind,VSIC version,Industry code,Unit,Since\n"
             "NB-IN,Cói Phát Diệm,household,2018,16292,kim-son,2018-06-01\n"
-            "NB-OUT,Cói Phát Diệm,household,2018,16292,nowhere,2018-06-01\n",
+            "NB-OUT,Cói Phát Diệm,household,2018,16292,nowhere,2018-06-01\n".encode(),
         )
 
     def _reorganisation(self) -> None:
@@ -127,6 +129,9 @@ class Records:
         self.ids["assessment_id"] = self._did("audits", "/assessments", assessment | DAY)
         at = f"/assessments/{self.ids['assessment_id']}"
         self._did("audits", f"{at}/baseline", _measured(2017), "PUT")
+        heads = {sheet.en: [[column.key for column in sheet.columns]] for sheet in SHEETS}
+        heads["Assessments"].append(["1", "nobody", "quick", "2018-06-01", "2017-01-01", "2017-12-31"])
+        self._import("audits", "assessments", xlsx(heads), "xlsx")
         option = {
             "option_class": "process-control",
             "title": "Sấy bằng nhiệt thải",
@@ -172,6 +177,6 @@ class Records:
         self.ids["survey_id"] = self._did("training", "/surveys", survey | DAY)
         self._did("training", f"/surveys/{self.ids['survey_id']}/draw", {"size": 1} | DAY)
         answers = f"Survey,Facility,Answered on\n{self.ids['survey_id']},nobody,2018-06-01\n"
-        self._import("training", "answers", answers)
+        self._import("training", "answers", answers.encode())
         campaign = {"title": "Sóng xanh Ninh Bình", "channel": "radio"}
         self.ids["campaign_id"] = self._did("training", "/campaigns", campaign | DAY)

@@ -5,6 +5,7 @@ from services.audits.api import (
     attachments,
     flags,
     follow_ups,
+    imports,
     methods,
     option_list,
     options,
@@ -25,4 +26,5 @@ def blueprints() -> list[Blueprint]:
         pilots.blueprint,
         attachments.blueprint,
         methods.blueprint,
+        imports.blueprint,
     ]

@@ -74,6 +74,7 @@ def ensure_own_district(state: Assessment) -> None:
         ensure_district(container().directory.district_of(state.facility_id))
 
 
-def part_id(context: CommandContext) -> str:
-    """The id of an option or follow-up: the same each time the same request is repeated."""
-    return str(uuid5(NAMESPACE_URL, f"sxsh:audits:{context.command_id}"))
+def part_id(context: CommandContext, part: str = "") -> str:
+    """The id of an option or follow-up: the same each time the same request is repeated. `part` tells several
+    of one request apart."""
+    return str(uuid5(NAMESPACE_URL, f"sxsh:audits:{context.command_id}{part}"))

@@ -53,7 +53,7 @@ def propose(body: dict[str, Any], assessment_id: str) -> Response:
     """Propose an option. `Location` names it; a repeat of the request names the same."""
     context = command_context()
     option_id = part_id(context)
-    command = ProposeOption(option_id=option_id, by=principal().id, **_typed(body))
+    command = ProposeOption(option_id=option_id, by=principal().id, **typed(body))
     location = f"{PATH}/{assessment_id}/options/{option_id}"
     return write(assessment_id, command, context=context, location=location)
 
@@ -83,7 +83,7 @@ def implement(body: dict[str, Any], assessment_id: str, option_id: str) -> Respo
 @blueprint.response(201, ReceiptSchema)
 def verify(body: dict[str, Any], assessment_id: str, option_id: str) -> Response:
     """Confirm that the option is in use; the assessment must be approved, the caller had no part in it."""
-    return write(assessment_id, VerifyOption(option_id=option_id, verifier=principal().id, **_typed(body)))
+    return write(assessment_id, VerifyOption(option_id=option_id, verifier=principal().id, **typed(body)))
 
 
 @blueprint.route("/<option_id>/discontinuation", methods=["POST"])
@@ -137,10 +137,10 @@ def exclude(body: dict[str, Any], assessment_id: str, option_id: str) -> Respons
 @blueprint.response(201, ReceiptSchema)
 def correct(body: dict[str, Any], assessment_id: str, option_id: str) -> Response:
     """Correct what was recorded of an option, with a reason; what stood before is kept in its history."""
-    return write(assessment_id, CorrectOption(option_id=option_id, by=principal().id, **_typed(body)))
+    return write(assessment_id, CorrectOption(option_id=option_id, by=principal().id, **typed(body)))
 
 
-def _typed(body: dict[str, Any]) -> dict[str, Any]:
+def typed(body: dict[str, Any]) -> dict[str, Any]:
     """The body with its lists as the commands hold them."""
     for name in ("estimated", "verified"):
         if name in body:

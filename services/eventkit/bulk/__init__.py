@@ -4,7 +4,7 @@ A service tells what its kinds of rows are (`kinds.ImportKind`) and mounts `impo
 """
 
 from services.eventkit.bulk.keys import PlainKeys, VaultKeys
-from services.eventkit.bulk.kinds import Column, ImportKind, Row, Same, Sheet, Trouble
+from services.eventkit.bulk.kinds import Column, ImportKind, Refusal, Row, Same, Sheet, Trouble
 from services.eventkit.bulk.routes import imports_blueprint
 from services.eventkit.bulk.runner import Imports
 
@@ -13,6 +13,7 @@ __all__ = [
     "ImportKind",
     "Imports",
     "PlainKeys",
+    "Refusal",
     "Row",
     "Same",
     "Sheet",

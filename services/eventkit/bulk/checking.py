@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import marshmallow as ma
 import msgspec
 
-from services.eventkit.bulk.kinds import ImportKind, Planned, Row, Trouble, body_of
+from services.eventkit.bulk.kinds import ImportKind, Planned, Refusal, Row, Trouble, body_of
 from services.eventkit.bulk.problems import Problem, at_cell, of_domain, of_schema
-from services.eventkit.bulk.sheets import SheetRow
+from services.eventkit.bulk.sheets import ROWS, SheetRow
 from services.eventkit.commands import CommandContext
 from services.eventkit.errors import SxshError
 from services.eventkit.identity import Principal
@@ -23,10 +23,20 @@ _encoder = msgspec.json.Encoder(order="sorted", decimal_format="string")
 
 
 class Entry(NamedTuple):
-    """What becomes one command: a row, with the rows of further sheets that join it, by name of list."""
+    """What becomes one command: a row, with the rows of further sheets that join it, by name of list.
+
+    `loose` says why a row of any sheet cannot be joined; `sheet` is the place of its sheet among the kind's.
+    """
 
     row: SheetRow
     parts: dict[str, list[SheetRow]]
+    loose: Trouble | None = None
+    sheet: int = 0
+
+    @property
+    def number(self) -> int:
+        """Of the entry in its file, ascending: that of its row, after those of the sheets before."""
+        return self.sheet * ROWS + self.row.number
 
     @property
     def rows(self) -> int:
@@ -49,10 +59,13 @@ def batches(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
 
 def check(kind: ImportKind, entry: Entry, caller: Principal, job: str, *, dry: bool) -> Checked:
     """Whether the entry fits the schema of its kind."""
+    if entry.loose is not None:
+        return Checked(entry, None, against(entry, entry.loose))
     head = entry.row
     body, wrong = body_of(head.sheet, head.cells)
     problems = [_at(head, column.field, e.code, e.arguments) for column, e in wrong]
     for sheet in kind.sheets[1:]:
+        body.pop(sheet.joins, None)
         bodies = body.setdefault(sheet.listed, [])
         for part in entry.parts.get(sheet.listed, []):
             found, wrong = body_of(sheet, part.cells)
@@ -86,8 +99,10 @@ def plan(kind: ImportKind, checked: Sequence[Checked], caller: Principal) -> lis
     return kind.plan(rows, caller) if rows else []
 
 
-def against(entry: Entry, error: SxshError | Trouble) -> list[Problem]:
+def against(entry: Entry, error: SxshError | Trouble | Refusal) -> list[Problem]:
     """Why an entry that fits is not taken."""
+    if isinstance(error, Refusal):
+        return [problem for reason in error.reasons for problem in against(entry, reason)]
     if isinstance(error, Trouble):
         return [_located(entry, error.field, error.code, error.arguments)]
     return [_located(entry, *each) for each in of_domain(error)]

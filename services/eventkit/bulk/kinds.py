@@ -11,6 +11,7 @@ import msgspec
 
 from services.eventkit.bulk.cells import Cell, Wrong, text
 from services.eventkit.commands import CommandContext, Work
+from services.eventkit.errors import SxshError
 from services.eventkit.identity import Principal, Role
 
 
@@ -77,7 +78,13 @@ class Same(NamedTuple):
     """The row says what is so already."""
 
 
-Planned = Work | Trouble | Same
+class Refusal(NamedTuple):
+    """Everything that speaks against a row, where that may be more than one thing."""
+
+    reasons: tuple[Trouble | SxshError, ...]
+
+
+Planned = Work | Trouble | Same | Refusal
 
 
 @dataclass(frozen=True)

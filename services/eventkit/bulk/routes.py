@@ -15,9 +15,9 @@ from werkzeug.exceptions import UnsupportedMediaType
 from services.eventkit.bulk import schemas, shown
 from services.eventkit.bulk.jobs import Job
 from services.eventkit.bulk.kinds import ImportKind
-from services.eventkit.bulk.rejected import rejected_table
+from services.eventkit.bulk.rejected import rejected_tables
 from services.eventkit.bulk.runner import Imports
-from services.eventkit.bulk.templates import template_response
+from services.eventkit.bulk.templates import ensure_one_sheet, template_response
 from services.eventkit.errors import CommandReused, Forbidden, InvalidInput, Refused
 from services.eventkit.export import file_response
 from services.eventkit.export.formats import MEDIA
@@ -146,7 +146,9 @@ def imports_blueprint(imports: Callable[[], Imports], *roles: Role) -> Blueprint
     def get_rejected(query: dict[str, Any], import_id: str) -> Response:
         """The rows that were not taken, with their reasons: mend them, and upload the file again."""
         job = _own(imports(), import_id)
-        return file_response(rejected_table(imports(), job, shown.language()), query["format"])
+        ensure_one_sheet(imports().kinds[job.kind], query["format"], shown.language())
+        first, *more = rejected_tables(imports(), job, shown.language())
+        return file_response(first, query["format"], *more)
 
     @blueprint.route("/<import_id>/file", methods=["DELETE"])
     @allow(*roles)

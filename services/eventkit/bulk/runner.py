@@ -23,7 +23,7 @@ from services.eventkit.bulk.checking import Checked, Entry, against, batches, ch
 from services.eventkit.bulk.entries import read_entries
 from services.eventkit.bulk.jobs import TRIES, Job, Jobs, LeaseLost
 from services.eventkit.bulk.keys import UploadKeys
-from services.eventkit.bulk.kinds import ImportKind, Row, Same, Trouble
+from services.eventkit.bulk.kinds import ImportKind, Refusal, Row, Same, Trouble
 from services.eventkit.bulk.lines import BadFile
 from services.eventkit.bulk.problems import Problem, at_cell, of_file
 from services.eventkit.bulk.seen import Seen
@@ -156,8 +156,8 @@ class Imports:
             if passed <= done:
                 self.jobs.move(job)
                 continue
-            bad = self.jobs.bad_entries(job.id, batch[0].row.number, batch[-1].row.number)
-            good = [entry for entry in batch if entry.row.number not in bad]
+            bad = self.jobs.bad_entries(job.id, batch[0].number, batch[-1].number)
+            good = [entry for entry in batch if entry.number not in bad]
             checked = [check(kind, entry, job.caller, job.id, dry=False) for entry in good]
             known = self._known(checked, job)
             outcomes = self._outcomes(job, checked, self._bus.execute_many)
@@ -196,7 +196,7 @@ class Imports:
                 outcomes.append(Outcome(each.entry, each.problems))
             elif isinstance(planned_one, Same):
                 outcomes.append(Outcome(each.entry, []))
-            elif isinstance(planned_one, Trouble):
+            elif isinstance(planned_one, Trouble | Refusal):
                 outcomes.append(Outcome(each.entry, against(each.entry, planned_one)))
             else:
                 outcomes.append(_outcome(each.entry, planned_one, next(acted)))
@@ -206,7 +206,7 @@ class Imports:
         documents = [
             document
             for outcome in outcomes
-            for document in self.jobs.note(job.id, outcome.entry.row.number, outcome.problems)
+            for document in self.jobs.note(job.id, outcome.entry.number, outcome.problems)
         ]
         if documents:
             writes = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents]

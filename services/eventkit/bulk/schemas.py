@@ -58,8 +58,9 @@ class ImportProblemListSchema(Schema):
 
 
 class ImportSchema(Schema):
-    """`rows` counts entries: rows, or where a kind has several sheets those of its first. Of a run, `done` is
-    `written` + `same` (there already) + `refused`; `rate` is rows a second."""
+    """`rows` counts entries: rows, or where a kind has several sheets those of its first, and what joins
+    none of them. Of a run, `done` is `written` + `same` (there already) + `refused`; `rate` is rows a
+    second."""
 
     id = fields.String()
     kind = fields.String()

@@ -22,13 +22,18 @@ GUIDE = {
 
 
 def template_response(kind: ImportKind, format_: str, spoken: Language) -> Response:
+    """Raises what `ensure_one_sheet` does."""
+    ensure_one_sheet(kind, format_, spoken)
+    body = _csv(kind.sheets[0], spoken) if format_ == "csv" else _xlsx(kind, spoken)
+    headers = {"Content-Disposition": f'attachment; filename="{kind.name}.{format_}"'}
+    return Response(body, headers=headers, mimetype=MEDIA[format_])
+
+
+def ensure_one_sheet(kind: ImportKind, format_: str, spoken: Language) -> None:
     """Raises `InvalidInput` for CSV of a kind that has several sheets."""
     if format_ == "csv" and len(kind.sheets) > 1:
         names = ", ".join(label(sheet, spoken) for sheet in kind.sheets)
         raise InvalidInput.at("/format", f"must be xlsx: {kind.name} have several sheets ({names})")
-    body = _csv(kind.sheets[0], spoken) if format_ == "csv" else _xlsx(kind, spoken)
-    headers = {"Content-Disposition": f'attachment; filename="{kind.name}.{format_}"'}
-    return Response(body, headers=headers, mimetype=MEDIA[format_])
 
 
 def _csv(sheet: Sheet, spoken: Language) -> bytes:

@@ -61,13 +61,16 @@ def source(**more: str) -> dict[str, str]:
     }
 
 
-def file_response(table: Table, format_: str) -> Response:
-    """The table as a file to download. Its rows are taken while it is sent, but for XLSX: there before."""
+def file_response(table: Table, format_: str, *more: Table) -> Response:
+    """The table as a file to download. Its rows are taken while it is sent, but for XLSX: there before.
+
+    Only XLSX has room for `more` tables.
+    """
     name = f"{table.name}-{datetime.now(ZONE).date().isoformat()}.{format_}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     body: Iterator[bytes]
     if format_ == "xlsx":
-        file = xlsx_file(table)
+        file = xlsx_file(table, *more)
         answer = Response(_read(file), headers=headers, mimetype=MEDIA[format_])
         answer.call_on_close(file.close)
         return answer

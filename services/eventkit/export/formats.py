@@ -105,15 +105,17 @@ def jsonl_pieces(table: Table) -> Iterator[bytes]:
         yield b"\n".join(lines) + b"\n"
 
 
-def xlsx_file(table: Table) -> IO[bytes]:
-    """The whole workbook, at its beginning; whoever takes it closes it. Its last sheet is the source."""
+def xlsx_file(table: Table, *more: Table) -> IO[bytes]:
+    """The whole workbook, at its beginning; whoever takes it closes it. Its last sheet is the source of the
+    first table."""
     book = Workbook(write_only=True)
-    sheet, rows = _sheet(book, table, 1), 1
-    for row in table.rows():
-        if rows == SHEET_ROWS:
-            sheet, rows = _sheet(book, table, len(book.worksheets) + 1), 1
-        sheet.append([_xlsx_cell(sheet, cell) for cell in row])
-        rows += 1
+    for each in (table, *more):
+        sheet, rows = _sheet(book, each, 1), 1
+        for row in each.rows():
+            if rows == SHEET_ROWS:
+                sheet, rows = _sheet(book, each, len(book.worksheets) + 1), 1
+            sheet.append([_xlsx_cell(sheet, cell) for cell in row])
+            rows += 1
     source = book.create_sheet(SOURCE_SHEET)
     source.column_dimensions["A"].width, source.column_dimensions["B"].width = 16, 90
     for name, value in table.source.items():
@@ -125,7 +127,7 @@ def xlsx_file(table: Table) -> IO[bytes]:
 
 
 def _sheet(book: Workbook, table: Table, number: int) -> WriteOnlyWorksheet:
-    title = re.sub(r"[\[\]:*?/\\]", " ", table.name)[:25]
+    title = re.sub(r"[\[\]:*?/\\]", " ", table.title or table.name)[:25]
     sheet: WriteOnlyWorksheet = book.create_sheet(title if number == 1 else f"{title} {number}")
     sheet.freeze_panes = "A2"
     heads = [WriteOnlyCell(sheet, column.key) for column in table.columns]

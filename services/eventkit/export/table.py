@@ -30,12 +30,16 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """`items` are read once, in order. `source` are the lines that say where the table came from."""
+    """`items` are read once, in order. `source` are the lines that say where the table came from.
+
+    `name` is that of the file, in ASCII; `title` that of the sheet, where it is another.
+    """
 
     name: str
     columns: list[Column]
     items: Iterable[Mapping[str, Any]]
     source: dict[str, str] = field(default_factory=dict)
+    title: str = ""
 
     def rows(self) -> Iterator[list[Cell]]:
         for item in self.items:
