@@ -18,6 +18,12 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}([.,][0-9]{1,18})?")
 
 
+class Failed(str):
+    """The error that a formula gave, or the formula itself where it was never calculated."""
+
+    __slots__ = ()
+
+
 class Wrong(Exception):
     """A cell that cannot be read: a code of words.yaml, with its arguments."""
 

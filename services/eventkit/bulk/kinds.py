@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import marshmallow as ma
 import msgspec
 
-from services.eventkit.bulk.cells import Cell, Wrong, text
+from services.eventkit.bulk.cells import Cell, Failed, Wrong, text
 from services.eventkit.commands import CommandContext, Work
 from services.eventkit.errors import SxshError
 from services.eventkit.identity import Principal, Role
@@ -115,6 +115,9 @@ def body_of(sheet: Sheet, cells: Mapping[str, Cell]) -> tuple[dict[str, Any], li
         if cell is None or cell == "":
             if column.required:
                 wrong.append((column, Wrong("required")))
+            continue
+        if isinstance(cell, Failed):
+            wrong.append((column, Wrong("formula")))
             continue
         try:
             value = column.parse(cell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from services.eventkit.bulk.cells import Cell, shown
@@ -56,7 +57,7 @@ def _items(
             problems = imports.jobs.problems_of(job.id, entry.number)
             for row in [entry.row] if entry.row.sheet == sheet else entry.parts.get(sheet.listed, []):
                 own = [each for each in problems if (each.sheet, each.row) == (sheet.key, row.number)]
-                values = zip(row.header, row.values, strict=False)
+                values = zip_longest(row.header, row.values)
                 kept = {name: _written(cell) for name, cell in values if name and name not in reasons}
                 yield {**kept, REASONS[spoken]: "; ".join(_told(each, kind, spoken) for each in own)}
 

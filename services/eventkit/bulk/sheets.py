@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
-from services.eventkit.bulk.cells import Cell, shown
+from services.eventkit.bulk.cells import Cell, Failed, shown
 from services.eventkit.bulk.kinds import Column, Sheet
 from services.eventkit.bulk.lines import BadFile, csv_lines
 from services.eventkit.bulk.xlsx import read_sheets
@@ -55,7 +55,8 @@ def _rows(sheet: Sheet, title: str, lines: Iterable[tuple[int, Sequence[Cell]]])
             names = tuple(shown(cell) for cell in trimmed)
             header = _header(sheet, title, number, names)
             continue
-        if any(cell not in (None, "") for cell in trimmed[len(header) :]):
+        named = itertools.chain(names, itertools.repeat(""))
+        if any(cell not in (None, "") and not name for cell, name in zip(trimmed, named, strict=False)):
             raise BadFile("cell-without-header", title, number)
         cells: dict[str, Cell] = {
             column.key: cell
@@ -69,7 +70,7 @@ def _rows(sheet: Sheet, title: str, lines: Iterable[tuple[int, Sequence[Cell]]])
 
 def _trimmed(cell: Cell) -> Cell:
     """Without spaces around it, nor the quote that keeps a spreadsheet from taking a text for a formula."""
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or isinstance(cell, Failed):
         return cell
     bare = cell.strip()
     return bare[1:] if bare[:1] == "'" and looks_like_formula(bare[1:]) else bare

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, BinaryIO, NamedTuple
 from xml.etree.ElementTree import ParseError
@@ -18,7 +19,7 @@ from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.datetime import from_excel
 from openpyxl.utils.exceptions import InvalidFileException
 
-from services.eventkit.bulk.cells import Cell
+from services.eventkit.bulk.cells import Cell, Failed
 from services.eventkit.bulk.kinds import Sheet
 from services.eventkit.bulk.lines import CELLS, BadFile, Lines
 from services.eventkit.text import fold
@@ -71,7 +72,7 @@ def _open(file: BinaryIO) -> _Book:
         return _Book(reader.archive, sheets, list(reader.shared_strings), dates, book.epoch)
     except (zipfile.BadZipFile, InvalidFileException, ParseError, LookupError, ValueError, EOFError) as error:
         raise BadFile("not-xlsx") from error
-    except (AttributeError, NotImplementedError, RuntimeError, TypeError) as error:
+    except (AttributeError, NotImplementedError, RuntimeError, TypeError, zlib.error) as error:
         raise BadFile("not-xlsx") from error
 
 
@@ -91,7 +92,9 @@ def _lines(book: _Book, title: str) -> Lines:
     try:
         with book.archive.open(book.sheets[title].lstrip("/")) as source:
             yield from scanner.lines(source)
-    except (expat.ExpatError, zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+    except (expat.ExpatError, zipfile.BadZipFile, zlib.error, LookupError, ValueError, EOFError) as error:
+        raise BadFile("not-xlsx", title) from error
+    except (NotImplementedError, RuntimeError) as error:  # packed in a way unknown, or with a password
         raise BadFile("not-xlsx", title) from error
 
 
@@ -105,7 +108,7 @@ class _Scanner:
         self._number = 0
         self._kind, self._style, self._column = "n", 0, -1
         self._heard: list[str] | None = None
-        self._value = ""
+        self._value, self._formula = "", ""
         self._phonetic = 0
 
     def lines(self, source: IO[bytes]) -> Lines:
@@ -131,13 +134,16 @@ class _Scanner:
             self._kind, self._style = given.get("t", "n"), int(given.get("s", 0))
             reference = given.get("r")
             self._column = len(self._row) if reference is None else _column(reference)
-            self._value = ""
-        elif name == "v" or (name == "t" and not self._phonetic):
+            self._value, self._formula = "", ""
+        elif name in ("v", "f") or (name == "t" and not self._phonetic):
             self._heard = []
         elif name == "rPh":
             self._phonetic += 1
         elif name == "row":
-            self._number = int(given.get("r", self._number + 1))
+            number = int(given.get("r", self._number + 1))
+            if number <= self._number:
+                raise ValueError("rows are in order, each has its own number")
+            self._number = number
             self._row = []
 
     def _text(self, text: str) -> None:
@@ -151,6 +157,9 @@ class _Scanner:
             self._heard = None
             if len(self._value) > LONGEST:
                 raise BadFile("cell-too-long", row=self._number, most=str(LONGEST))
+        elif name == "f" and self._heard is not None:
+            self._formula = "=" + "".join(self._heard)[: LONGEST - 1]
+            self._heard = None
         elif name == "c":
             self._place(self._cell())
         elif name == "rPh":
@@ -169,15 +178,23 @@ class _Scanner:
     def _cell(self) -> Cell:
         value, kind = self._value, self._kind
         if value == "":
-            return None
+            # A formula may well give an empty text; without any value it was never calculated.
+            return Failed(self._formula) if self._formula and kind != "str" else None
+        if kind == "s":
+            return self._text_at(int(value))
+        if kind == "e":
+            return Failed(value)
         try:
-            if kind == "s":
-                return self._texts[int(value)]
             if kind == "n":
                 return self._figure(value)
-        except (ValueError, IndexError, OverflowError):
+        except (ValueError, OverflowError):
             return value
         return value == "1" if kind == "b" else value
+
+    def _text_at(self, index: int) -> str:
+        if not 0 <= index < len(self._texts):
+            raise ValueError("there is no such text")
+        return self._texts[index]
 
     def _figure(self, value: str) -> Cell:
         if self._style in self._dates:

@@ -78,8 +78,10 @@ def judge(plan: PlanData, code: str, on: date, now: Reading, history: Sequence[R
 
 
 def both(parts: Sequence[Judged]) -> Judged:
-    """Of a target that needs all its parts."""
+    """Of a target that needs all its parts: one that was missed decides, whatever is unknown of others."""
     worst = max(parts, key=lambda part: _ORDER.index(part.status))
+    if worst.status == "unknown":
+        worst = next((part for part in parts if part.status == "missed"), worst)
     return Judged(worst.status, None if worst.status == "no-target" else worst.milestone_on)
 
 

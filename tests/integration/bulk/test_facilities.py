@@ -124,6 +124,16 @@ def test_rejected_rows_come_back_with_their_reasons_and_can_be_mended(sender: Se
     assert sender.get(f"/{job['id']}/rejected?format=xlsx").status_code == 200
 
 
+def test_rejected_rows_lose_no_cell_when_the_first_of_them_is_short(sender: Sender) -> None:
+    short = facility_row(1, kind="công ty")[:3]
+    whole = facility_row(2, kind="công ty")
+    job = sender.checked(csv_text([FACILITY_HEADS, short, whole]), "facilities", "csv")
+    text = sender.get(f"/{job['id']}/rejected?format=csv").get_data().decode("utf-8-sig")
+    lines = [line for line in csv.reader(io.StringIO(text)) if not line[0].startswith("# ")]
+    assert lines[0] == [*FACILITY_HEADS, "Lý do"]
+    assert lines[2][:-1] == [str(cell) for cell in whole]
+
+
 @pytest.mark.parametrize("format_", ["xlsx", "csv"])
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_a_template_filled_in_is_taken(sender: Sender, format_: str, language: str) -> None:

@@ -109,6 +109,13 @@ def test_of_two_parts_the_worse_says_how_both_are() -> None:
     assert both([bad, missing]).status == "no-target"
 
 
+def test_a_part_that_was_missed_decides_though_another_cannot_be_computed() -> None:
+    end = date(2030, 12, 31)
+    missed, unknown = judge(TWO, "K1", end, reading("0.1"), FLAT), judge(TWO, "K1", end, NONE, FLAT)
+    assert (missed.status, unknown.status) == ("missed", "unknown")
+    assert both([missed, unknown]).status == both([unknown, missed]).status == "missed"
+
+
 def test_the_forecast_is_the_line_through_the_year_and_stays_a_share() -> None:
     days = history_days(date(2019, 3, 30))
     assert (len(days), days[0], days[-1]) == (12, date(2018, 3, 31), date(2019, 2, 28))
