@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+from flask import Response
+
+from services.eventkit.decider import Decider
 from services.eventkit.errors import InvalidInput
-from services.eventkit.http import ensure_district, principal, service
+from services.eventkit.http import (
+    command_context,
+    ensure_district,
+    expected_version,
+    principal,
+    receipt_response,
+    service,
+)
 from services.registry.container import Container
 from services.registry.domain import facility, officer, unit
 from services.registry.domain.facility import FACILITY, Facility
@@ -18,9 +29,28 @@ FACILITIES = "/api/v1/facilities"
 UNITS = "/api/v1/units"
 OFFICERS = "/api/v1/officers"
 
+C = TypeVar("C")
+S = TypeVar("S")
+
 
 def container() -> Container:
     return cast(Container, service())
+
+
+def written(
+    decider: Decider[C, S],
+    id_: str,
+    command: C,
+    location: str,
+    *,
+    guard: Callable[[S], None] | None = None,
+    status: int = 201,
+) -> Response:
+    """Execute the command as the request asks (its key, its `If-Match`); the receipt leads to `location`."""
+    receipt = container().bus.execute(
+        decider, id_, command, command_context(), expected_version=expected_version(), guard=guard
+    )
+    return receipt_response(receipt, status, location=location)
 
 
 def load_facility(id_: str) -> tuple[Facility, int]:

@@ -12,7 +12,6 @@ from services.eventkit.http import (
     ReceiptSchema,
     allow,
     command_context,
-    expected_version,
     fields,
     json_response,
     principal,
@@ -20,7 +19,7 @@ from services.eventkit.http import (
 )
 from services.eventkit.identity import Role
 from services.eventkit.ids import new_id
-from services.registry.api.access import container
+from services.registry.api.access import container, written
 from services.registry.api.network_schemas import (
     ConsultantListSchema,
     ConsultantQuery,
@@ -129,27 +128,19 @@ def erase_consultant(query: dict[str, Any], consultant_id: str) -> Response:
         # First the key: cut off in between nobody can be read, and the request sent again records it.
         container().vault.erase(f"consultant:{consultant_id}")
 
-    receipt = container().bus.execute(
-        CONSULTANT,
-        consultant_id,
-        command,
-        command_context(),
-        expected_version=expected_version(),
-        guard=guard,
+    return written(
+        CONSULTANT, consultant_id, command, f"{CONSULTANTS}/{consultant_id}", guard=guard, status=200
     )
-    return receipt_response(receipt, 200, location=f"{CONSULTANTS}/{consultant_id}")
 
 
 def _execute(consultant_id: str, command: Command) -> Response:
-    receipt = container().bus.execute(
+    return written(
         CONSULTANT,
         consultant_id,
         command,
-        command_context(),
-        expected_version=expected_version(),
-        guard=lambda _: ensure_province(),
+        f"{CONSULTANTS}/{consultant_id}",
+        guard=ensure_province,
     )
-    return receipt_response(receipt, location=f"{CONSULTANTS}/{consultant_id}")
 
 
 def _shown(consultant: Consultant, version: int) -> dict[str, Any]:

@@ -10,13 +10,10 @@ from services.eventkit.http import (
     Blueprint,
     ReceiptSchema,
     allow,
-    command_context,
-    expected_version,
-    receipt_response,
     record_response,
 )
 from services.eventkit.identity import Role
-from services.registry.api.access import UNITS, container, ensure_unit, load_unit
+from services.registry.api.access import UNITS, container, ensure_unit, load_unit, written
 from services.registry.api.reorganisation_schemas import CountsSchema, PublishCountSchema
 from services.registry.domain.count import COUNT, Count, PublishCount
 from services.registry.domain.history import History
@@ -37,10 +34,7 @@ def publish_count(body: dict[str, Any], unit_id: str) -> Response:
         ensure_unit(unit_id, occurred_on, "/occurred_on")
 
     command = PublishCount(unit_id=unit_id, count=Count(**body), occurred_on=occurred_on)
-    receipt = container().bus.execute(
-        COUNT, unit_id, command, command_context(), expected_version=expected_version(), guard=guard
-    )
-    return receipt_response(receipt, location=f"{UNITS}/{unit_id}/official-counts")
+    return written(COUNT, unit_id, command, f"{UNITS}/{unit_id}/official-counts", guard=guard)
 
 
 @blueprint.route("/<unit_id>/official-counts", methods=["GET"])

@@ -13,7 +13,6 @@ from services.eventkit.http import (
     ReceiptSchema,
     allow,
     command_context,
-    expected_version,
     json_response,
     receipt_response,
     record_response,
@@ -28,6 +27,7 @@ from services.registry.api.access import (
     load_facility,
     own_facility,
     own_units,
+    written,
 )
 from services.registry.api.schemas import (
     CorrectSchema,
@@ -166,15 +166,7 @@ def reopen(body: dict[str, Any], facility_id: str) -> Response:
 def _execute(
     facility_id: str, command: Command, guard: Callable[[Facility | None], None] = own_facility
 ) -> Response:
-    receipt = container().bus.execute(
-        FACILITY,
-        facility_id,
-        command,
-        command_context(),
-        expected_version=expected_version(),
-        guard=guard,
-    )
-    return receipt_response(receipt, location=f"{FACILITIES}/{facility_id}")
+    return written(FACILITY, facility_id, command, f"{FACILITIES}/{facility_id}", guard=guard)
 
 
 def typed(body: dict[str, Any]) -> dict[str, Any]:

@@ -12,13 +12,12 @@ from services.eventkit.http import (
     ReceiptSchema,
     allow,
     command_context,
-    expected_version,
     receipt_response,
     record_response,
 )
 from services.eventkit.identity import Role
 from services.eventkit.ids import new_id
-from services.registry.api.access import container
+from services.registry.api.access import container, written
 from services.registry.api.funding_schemas import (
     AmountSchema,
     CorrectFundingSchema,
@@ -140,12 +139,4 @@ def _ensure_place(body: dict[str, Any]) -> None:
 
 
 def _execute(line_id: str, command: Command) -> Response:
-    receipt = container().bus.execute(
-        FUNDING,
-        line_id,
-        command,
-        command_context(),
-        expected_version=expected_version(),
-        guard=lambda _: ensure_province(),
-    )
-    return receipt_response(receipt, location=f"{PATH}/{line_id}")
+    return written(FUNDING, line_id, command, f"{PATH}/{line_id}", guard=ensure_province)

@@ -11,14 +11,11 @@ from services.eventkit.http import (
     Blueprint,
     ReceiptSchema,
     allow,
-    command_context,
     ensure_district,
-    expected_version,
-    receipt_response,
     record_response,
 )
 from services.eventkit.identity import Role
-from services.registry.api.access import UNITS, container, ensure_unit, load_unit
+from services.registry.api.access import UNITS, container, ensure_unit, load_unit, written
 from services.registry.api.network_schemas import (
     LinkListSchema,
     LinkOfficeSchema,
@@ -85,7 +82,4 @@ def _execute(unit_id: str, command: Command, ensure: Callable[[], None]) -> Resp
     def guard(_: Links | None) -> None:
         ensure()
 
-    receipt = container().bus.execute(
-        LINK, unit_id, command, command_context(), expected_version=expected_version(), guard=guard
-    )
-    return receipt_response(receipt, location=f"{UNITS}/{unit_id}/network-links")
+    return written(LINK, unit_id, command, f"{UNITS}/{unit_id}/network-links", guard=guard)

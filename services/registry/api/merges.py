@@ -11,11 +11,8 @@ from services.eventkit.http import (
     Blueprint,
     ReceiptSchema,
     allow,
-    command_context,
     ensure_district,
-    expected_version,
     json_response,
-    receipt_response,
 )
 from services.eventkit.identity import Role
 from services.eventkit.paging import list_page
@@ -24,6 +21,7 @@ from services.registry.api.access import (
     container,
     load_facility,
     own_units,
+    written,
 )
 from services.registry.api.facilities import SORTABLE
 from services.registry.api.merge_schemas import DistinctSchema, MergeListSchema, MergeQuery, MergeSchema
@@ -117,10 +115,7 @@ def _execute(facility_id: str, command: Command, other: tuple[str, str] | None =
         named = other or ("/survivor_id", register.survivor_of(facility_id) or facility_id)
         _ensure_own(*named)
 
-    receipt = container().bus.execute(
-        MERGES, REGISTER, command, command_context(), expected_version=expected_version(), guard=guard
-    )
-    return receipt_response(receipt, location=f"{FACILITIES}/{facility_id}")
+    return written(MERGES, REGISTER, command, f"{FACILITIES}/{facility_id}", guard=guard)
 
 
 def _ensure_own(field: str, facility_id: str) -> None:

@@ -13,13 +13,12 @@ from services.eventkit.http import (
     ReceiptSchema,
     allow,
     command_context,
-    expected_version,
     receipt_response,
     record_response,
 )
 from services.eventkit.identity import Role
 from services.eventkit.ids import new_id
-from services.registry.api.access import container
+from services.registry.api.access import container, written
 from services.registry.api.network_schemas import (
     EstablishSchema,
     NetworkListSchema,
@@ -48,7 +47,7 @@ def establish(body: dict[str, Any]) -> Response:
         id_,
         Establish(network_id=id_, **body),
         command_context(),
-        guard=lambda _: ensure_province(),
+        guard=ensure_province,
     )
     return receipt_response(receipt, location=f"{NETWORKS}/{receipt.id}")
 
@@ -79,15 +78,7 @@ def get_network(network_id: str) -> Response:
 @blueprint.response(201, ReceiptSchema)
 def dissolve(body: dict[str, Any], network_id: str) -> Response:
     """Record that the unit is no more from a day on. Its consultants and links stay as they are recorded."""
-    receipt = container().bus.execute(
-        NETWORK,
-        network_id,
-        Dissolve(**body),
-        command_context(),
-        expected_version=expected_version(),
-        guard=lambda _: ensure_province(),
-    )
-    return receipt_response(receipt, location=f"{NETWORKS}/{network_id}")
+    return written(NETWORK, network_id, Dissolve(**body), f"{NETWORKS}/{network_id}", guard=ensure_province)
 
 
 def ensure_network(network_id: str, on: date) -> None:

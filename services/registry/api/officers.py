@@ -15,7 +15,6 @@ from services.eventkit.http import (
     allow,
     command_context,
     ensure_district,
-    expected_version,
     fields,
     json_response,
     principal,
@@ -24,7 +23,7 @@ from services.eventkit.http import (
 from services.eventkit.identity import Role
 from services.eventkit.ids import new_id
 from services.eventkit.paging import list_page
-from services.registry.api.access import OFFICERS, container, ensure_unit, load_officer
+from services.registry.api.access import OFFICERS, container, ensure_unit, load_officer, written
 from services.registry.api.schemas import (
     AppointSchema,
     ErasureQuery,
@@ -133,10 +132,7 @@ def erase_officer(query: dict[str, Any], officer_id: str) -> Response:
         # First the key: cut off in between nobody can be read, and the request sent again records it.
         container().vault.erase(f"officer:{officer_id}")
 
-    receipt = container().bus.execute(
-        OFFICER, officer_id, command, command_context(), expected_version=expected_version(), guard=guard
-    )
-    return receipt_response(receipt, 200, location=f"{OFFICERS}/{officer_id}")
+    return written(OFFICER, officer_id, command, f"{OFFICERS}/{officer_id}", guard=guard, status=200)
 
 
 def ensure_own(officer: Officer) -> None:
@@ -155,10 +151,7 @@ def _execute(officer_id: str, command: Command, ensure: Callable[[], None]) -> R
         existing(state)
         ensure()
 
-    receipt = container().bus.execute(
-        OFFICER, officer_id, command, command_context(), expected_version=expected_version(), guard=guard
-    )
-    return receipt_response(receipt, location=f"{OFFICERS}/{officer_id}")
+    return written(OFFICER, officer_id, command, f"{OFFICERS}/{officer_id}", guard=guard)
 
 
 def _shown(officer: Officer, version: int) -> dict[str, Any]:

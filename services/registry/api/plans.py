@@ -14,14 +14,11 @@ from services.eventkit.http import (
     Blueprint,
     ReceiptSchema,
     allow,
-    command_context,
-    expected_version,
     principal,
-    receipt_response,
     record_response,
 )
 from services.eventkit.identity import Role
-from services.registry.api.access import container
+from services.registry.api.access import container, written
 from services.registry.api.plan_schemas import (
     AddTaskSchema,
     LoadPlanSchema,
@@ -166,14 +163,11 @@ def report_progress(body: dict[str, Any], plan_id: str, task_id: str) -> Respons
 def _execute(
     plan_id: str,
     command: Command,
-    guard: Callable[[Plan | None], None] = lambda _: ensure_province(),
+    guard: Callable[[Plan | None], None] = ensure_province,
     at: str = "",
 ) -> Response:
     """`at` is where in the plan what was written can be read."""
-    receipt = container().bus.execute(
-        PLAN, plan_id, command, command_context(), expected_version=expected_version(), guard=guard
-    )
-    return receipt_response(receipt, location=f"{PLANS}/{plan_id}{at}")
+    return written(PLAN, plan_id, command, f"{PLANS}/{plan_id}{at}", guard=guard)
 
 
 def _ensure_territory(unit_ids: tuple[str, ...]) -> None:

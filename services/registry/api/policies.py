@@ -11,13 +11,12 @@ from services.eventkit.http import (
     ReceiptSchema,
     allow,
     command_context,
-    expected_version,
     receipt_response,
     record_response,
 )
 from services.eventkit.identity import Role
 from services.eventkit.ids import new_id
-from services.registry.api.access import container
+from services.registry.api.access import container, written
 from services.registry.api.policy_schemas import (
     IssueSchema,
     PlanPolicySchema,
@@ -91,12 +90,4 @@ def drop(body: dict[str, Any], policy_id: str) -> Response:
 
 
 def _execute(policy_id: str, command: Command) -> Response:
-    receipt = container().bus.execute(
-        POLICY,
-        policy_id,
-        command,
-        command_context(),
-        expected_version=expected_version(),
-        guard=lambda _: ensure_province(),
-    )
-    return receipt_response(receipt, location=f"{POLICIES}/{policy_id}")
+    return written(POLICY, policy_id, command, f"{POLICIES}/{policy_id}", guard=ensure_province)

@@ -15,8 +15,9 @@ from services.registry.api.access import container
 from services.registry.domain.plan import PLAN, Plan
 
 
-def ensure_province() -> None:
-    """Plans, money and the network are the province's: raises `Forbidden` for who is limited to districts."""
+def ensure_province(_: object = None) -> None:
+    """Also a guard. Plans, money and the network are the province's: `Forbidden` for who is limited to
+    districts."""
     if principal().districts is not None:
         raise Forbidden("This concerns the whole province. Your rights are limited to districts.")
 

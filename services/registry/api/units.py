@@ -12,14 +12,11 @@ from services.eventkit.http import (
     Blueprint,
     ReceiptSchema,
     allow,
-    command_context,
-    expected_version,
-    receipt_response,
     record_response,
 )
 from services.eventkit.identity import Role
 from services.eventkit.paging import list_page
-from services.registry.api.access import UNITS, container, load_unit
+from services.registry.api.access import UNITS, container, load_unit, written
 from services.registry.api.schemas import (
     CloseUnitSchema,
     RegisterUnitSchema,
@@ -111,7 +108,4 @@ def _ensure_known(units: Mapping[str, str]) -> None:
 
 
 def _execute(unit_id: str, command: Command, guard: Callable[[Unit | None], None] | None = None) -> Response:
-    receipt = container().bus.execute(
-        UNIT, unit_id, command, command_context(), expected_version=expected_version(), guard=guard
-    )
-    return receipt_response(receipt, location=f"{UNITS}/{unit_id}")
+    return written(UNIT, unit_id, command, f"{UNITS}/{unit_id}", guard=guard)
