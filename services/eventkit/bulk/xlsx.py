@@ -30,6 +30,8 @@ UNPACKED, TEXTS, ENTRIES, TIMES, SMALL = 2 * 2**30, 96 * 2**20, 2_000, 50, 32 * 
 #: Characters of one cell, as in Excel.
 LONGEST = 32_767
 PIECE = 65_536
+#: What reading a broken archive raises; RuntimeError when it is packed in a way unknown, or with a password.
+BROKEN = (zipfile.BadZipFile, zlib.error, LookupError, ValueError, EOFError, RuntimeError)
 
 
 class _Book(NamedTuple):
@@ -70,9 +72,7 @@ def _open(file: BinaryIO) -> _Book:
         book: Any = reader.wb
         dates = frozenset(book._date_formats)
         return _Book(reader.archive, sheets, list(reader.shared_strings), dates, book.epoch)
-    except (zipfile.BadZipFile, InvalidFileException, ParseError, LookupError, ValueError, EOFError) as error:
-        raise BadFile("not-xlsx") from error
-    except (AttributeError, NotImplementedError, RuntimeError, TypeError, zlib.error) as error:
+    except (*BROKEN, InvalidFileException, ParseError, AttributeError, TypeError) as error:
         raise BadFile("not-xlsx") from error
 
 
@@ -92,9 +92,7 @@ def _lines(book: _Book, title: str) -> Lines:
     try:
         with book.archive.open(book.sheets[title].lstrip("/")) as source:
             yield from scanner.lines(source)
-    except (expat.ExpatError, zipfile.BadZipFile, zlib.error, LookupError, ValueError, EOFError) as error:
-        raise BadFile("not-xlsx", title) from error
-    except (NotImplementedError, RuntimeError) as error:  # packed in a way unknown, or with a password
+    except (*BROKEN, expat.ExpatError) as error:
         raise BadFile("not-xlsx", title) from error
 
 
