@@ -48,7 +48,7 @@ e2e: install ## The whole system, started as a person starts it
 chaos: install ## Crashes, repeats, wiped brokers, stopped relays
 	$(PYTEST) -n 4 tests/chaos
 
-test: install ## All four tiers, within ten minutes
+test: install ## All four tiers: a quarter of an hour
 	$(PYTEST) tests/unit tests/integration tests/e2e
 	$(PYTEST) -n 4 tests/chaos
 

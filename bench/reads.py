@@ -6,6 +6,7 @@ One gunicorn for each, as deployed; clients with kept-alive connections take tur
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import socket
 import statistics
@@ -32,15 +33,15 @@ PATH, CONSTANT = "/api/v1/targets", "/api/v1/constant"
 
 
 def create_app() -> Flask:
-    """The reading side with one more route, whose answer is a constant as long as the targets'."""
+    """The reading side with one more route, whose answer is a constant of a length that is asked for."""
     blueprint = Blueprint("constant", __name__, url_prefix="/constant")
-    body = b'"' + b"x" * int(os.environ["BENCH_CONSTANT_BYTES"]) + b'"'
+    body = functools.cache(lambda length: b'"' + b"x" * (length - 2) + b'"')
 
-    @blueprint.route("", methods=["GET"])
+    @blueprint.route("/<int:length>", methods=["GET"])
     @allow()
     @blueprint.response(200, {"type": "string"})
-    def constant() -> Response:
-        return Response(body, mimetype="application/json")
+    def constant(length: int) -> Response:
+        return Response(body(length), mimetype="application/json")
 
     own = kpi.blueprints
     kpi.blueprints = lambda: [*own(), blueprint]
@@ -55,18 +56,19 @@ def measure(world: World) -> Row:
     with contextlib.ExitStack() as stack:
         ports = {size: stack.enter_context(_serving(world, size)) for size in sizes}
         token = world.identity.token(["inspector"])
+        lengths = {size: _length(ports[size], PATH, token) for size in sizes}
         for number in range(rounds):
             for size in sizes if number % 2 else reversed(sizes):
                 rates[size].append(_rate(ports[size], PATH, token, seconds))
             for size in sizes if number % 2 else reversed(sizes):
-                floors[size].append(_rate(ports[size], CONSTANT, token, seconds))
+                floors[size].append(_rate(ports[size], f"{CONSTANT}/{lengths[size]}", token, seconds))
     small, large = sizes
     row = Row(
         "reads",
         f"KPI read, {large:,} facilities",
         "requests/s",
         rates[large],
-        "the same app, a constant",
+        f"a constant of {lengths[large]:,} bytes",
         floors[large],
     )
     row.hold_ratio(0.7)
@@ -84,7 +86,6 @@ def _serving(world: World, facilities: int) -> Iterator[int]:
     name = f"reads_{facilities}"
     memory.project_elsewhere(world, name, facilities)
     port = free_port()
-    length = 12_000
     environment = {
         **os.environ,
         "MONGODB_URI": world.mongo.uri,
@@ -94,7 +95,6 @@ def _serving(world: World, facilities: int) -> Iterator[int]:
         "OIDC_JWKS_URL": world.identity.jwks_file.as_uri(),
         "SERVICE_API_KEY": world.identity.service_key,
         **{f"{s}_URL": "http://127.0.0.1:9" for s in ("REGISTRY", "AUDITS", "TRAINING")},
-        "BENCH_CONSTANT_BYTES": str(length),
     }
     argv = [sys.executable, "-m", "gunicorn", "--config", str(PROJECT / "deploy" / "gunicorn.conf.py")]
     argv += ["--bind", f"127.0.0.1:{port}", "--no-control-socket", "bench.reads:create_app()"]
@@ -118,9 +118,20 @@ def _wait(port: int, token: str) -> None:
     raise RuntimeError(f"the reading side did not answer on port {port}")
 
 
+def _request(path: str, token: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+
+
+def _length(port: int, path: str, token: str) -> int:
+    """Bytes of the answer."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(_request(path, token))
+        return _answer(connection)
+
+
 def _rate(port: int, path: str, token: str, seconds: float) -> float:
     """Requests a second of `CLIENTS` connections, each asking again as soon as it is answered."""
-    request = (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n").encode()
+    request = _request(path, token)
     counts, failures = [0] * CLIENTS, []
     end = time.monotonic() + seconds
 
@@ -145,8 +156,8 @@ def _rate(port: int, path: str, token: str, seconds: float) -> float:
     return sum(counts) / (time.monotonic() - started)
 
 
-def _answer(connection: socket.socket) -> None:
-    """Read one answer to its end. Raises RuntimeError when it is not a 200."""
+def _answer(connection: socket.socket) -> int:
+    """Read one answer to its end; the bytes of its body. Raises RuntimeError when it is not a 200."""
     data = b""
     while b"\r\n\r\n" not in data:
         more = connection.recv(65536)
@@ -160,3 +171,4 @@ def _answer(connection: socket.socket) -> None:
     left = length - len(body)
     while left > 0:
         left -= len(connection.recv(min(left, 65536)))
+    return length

@@ -99,4 +99,4 @@ def _keys(log: str, file: Path | None, workspace: Workspace) -> list[VerifierKey
         except ValueError as error:
             raise Trouble(f"{file}: {error}") from error
     path = LocalIdentity(workspace.identity).checkpoint_key_file
-    return [signer_of(f"sxsh/{log}/{path.stem}", path).verifier] if path.exists() else []
+    return [signer_of(log, path).verifier] if path.exists() else []

@@ -37,7 +37,7 @@ def signed(launched: Launched) -> str:
 def test_checkpoints_are_signed_and_published(launched: Launched, signed: str) -> None:
     path = LocalIdentity(launched.workspace.identity).checkpoint_key_file
     last = list(notes_in(signed))[-1]
-    opened(last, [signer_of("sxsh/registry/local", path).verifier])
+    opened(last, [signer_of("registry", path).verifier])
     consumer = KafkaConsumer(
         "sxsh.registry.checkpoints",
         bootstrap_servers=launched.addresses.kafka_bootstrap_servers,

@@ -115,11 +115,12 @@ def roots_of(notes: Iterable[str], keys: Sequence[VerifierKey]) -> dict[int, byt
     return roots
 
 
-def signer_of(name: str, path: Path) -> Signer:
-    """From an Ed25519 private key as PEM. Raises ValueError for another key, OSError without the file."""
+def signer_of(source: str, path: Path) -> Signer:
+    """Of a log, with an Ed25519 private key as PEM; named after the log and the file. Raises ValueError for
+    another key, OSError without the file."""
     key = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError(
             f"{path} is no Ed25519 key. Make one: openssl genpkey -algorithm ed25519 -out {path}"
         )
-    return Signer(name, key)
+    return Signer(f"sxsh/{source}/{path.stem}", key)

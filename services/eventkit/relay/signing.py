@@ -42,7 +42,7 @@ def checkpointer_of(
         return None
     path = Path(settings.checkpoint_key_file)
     try:
-        signer = signer_of(f"sxsh/{log.source}/{path.stem}", path)
+        signer = signer_of(log.source, path)
     except (OSError, ValueError) as error:
         raise SettingsError(settings.service, [f"CHECKPOINT_KEY_FILE can not be used: {error}"]) from error
     sinks: list[Sink] = []

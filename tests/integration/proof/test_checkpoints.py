@@ -106,7 +106,7 @@ def test_a_note_half_written_at_a_crash_is_left_out(tmp_path: Path, signer: Sign
 def test_the_key_is_read_from_a_file(tmp_path: Path) -> None:
     key, file = Ed25519PrivateKey.generate(), tmp_path / "key.pem"
     file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    assert signer_of("sxsh", file).sign("text\n") == Signer("sxsh", key).sign("text\n")
+    assert signer_of("audits", file).sign("text\n") == Signer("sxsh/audits/key", key).sign("text\n")
 
 
 def _news(log: MemoryLog) -> list[Any]:
