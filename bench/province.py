@@ -33,6 +33,8 @@ CATALOGUES: dict[Source, Catalogue] = {
     "training": training.catalogue,
 }
 
+_SOURCE_OF = {cls: source for source, found in CATALOGUES.items() for _, cls in found.types().values()}
+
 Told = tuple[Source, NewCommit]
 
 
@@ -187,7 +189,7 @@ class Province:
         return self._random.randrange(n) == 0
 
     def _one(self, stream: str, *events: Event) -> Told:
-        source = _SOURCES[type(events[0]).__module__]
+        source = _SOURCE_OF[type(events[0])]
         version = self._versions.get(stream, 0) + 1
         self._versions[stream] = version + len(events) - 1
         encode = CATALOGUES[source].encode
@@ -199,10 +201,3 @@ class Province:
             actor="bench",
             correlation_id=new_id(),
         )
-
-
-_SOURCES: dict[str, Source] = {
-    "services.registry.domain.events": "registry",
-    "services.audits.domain.catalogue": "audits",
-    "services.training.domain.events": "training",
-}
