@@ -1,4 +1,4 @@
-"""What is measured has to exist: the province of the measurements is told in events that the services have."""
+"""The province that is measured is told in events that the services have."""
 
 from __future__ import annotations
 

@@ -191,6 +191,7 @@ class _Facility:
             self._adoption_days.update(follow_up.end for follow_up in assessment.follow_ups.values())
         self.days = self._member_days | self._aware_days | self._adoption_days
         self._parts = [part for make in FACILITY if (part := make(card, rules)) is not None]
+        self._found: list[State] = [{} for _ in self._parts]
         for part in self._parts:
             self.days |= part.days
         self._who: Who | None = None
@@ -199,6 +200,7 @@ class _Facility:
         self._adoption: _Adoption | None = None
 
     def state(self, day: int) -> State:
+        before = self._who
         if day in self._member_days:
             self._who = membership(self._card, self._rules, day).who
             self._cohort = ("facility", *self._who) if self._who else ()
@@ -216,8 +218,11 @@ class _Facility:
                 found["saving", *self._who] = self._adoption.saving
                 for name, value in self._adoption.spreads:
                     found[SPREAD, name, *self._who] = (value, 1)
-        for part in self._parts:
-            found.update(part.state(day, self._who))
+        moved = self._who != before
+        for index, part in enumerate(self._parts):
+            if moved or day in part.days:
+                self._found[index] = part.state(day, self._who)
+            found.update(self._found[index])
         return found
 
 

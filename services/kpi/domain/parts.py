@@ -1,8 +1,8 @@
 """What counts beside the core: further measures of a facility, and whole cards of other kinds.
 
 A part says on which days what it counts for can change, and what it is on a day. It is asked day by day in
-order, on its own days and on those of the others, so it may keep what it found last. Return None for a card
-that holds nothing of the kind: it then costs nothing.
+order, on its own days and whenever `who` has changed, so it may keep what it found last. Return None for a
+card that holds nothing of the kind: it then costs nothing.
 """
 
 from __future__ import annotations
@@ -32,15 +32,14 @@ def deltas(days: Iterable[int], state_on: Callable[[int], State]) -> Contributio
         now = state_on(day)
         if now == before:
             continue
-        for cohort in before.keys() | now.keys():
-            old, new = before.get(cohort), now.get(cohort)
-            if old == new:
-                continue
+        for cohort, new in now.items():
+            old = before.get(cohort)
             if old is None:
-                found[cohort, day] = now[cohort]
-            elif new is None:
-                found[cohort, day] = negated(cohort[0], old)
-            else:
+                found[cohort, day] = new
+            elif old != new:
                 found[cohort, day] = sub(cohort[0], new, old)
+        for cohort, old in before.items():
+            if cohort not in now:
+                found[cohort, day] = negated(cohort[0], old)
         before = now
     return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import Counter
-from datetime import timedelta, timezone
+from datetime import UTC, timedelta
+from itertools import islice, takewhile
 
 from services.kpi.domain.facts import FacilityCard
 from services.kpi.domain.handlers import KpiEvent
@@ -34,20 +35,24 @@ _OBSERVED = frozenset(
     for prefix in ("", f"sxsh.{source}.")
 )
 
-_IDENTITY = ("facility.merged", "facility.unmerged")
+_IDENTITY = frozenset(
+    prefix + type_ for type_ in ("facility.merged", "facility.unmerged") for prefix in ("", "sxsh.registry.")
+)
 
-_VIETNAM = timezone(timedelta(hours=7))
+#: From UTC to the time of Việt Nam.
+_VIETNAM = timedelta(hours=7)
 
 
 def hear(card: FacilityCard, event: KpiEvent) -> None:
     """Note that something was heard of a facility, and how long after the fact. Who is who is no news of it:
     a merge taken back leaves all as it was."""
-    if event.type.endswith(_IDENTITY):
+    if event.type in _IDENTITY:
         return
     day = event.occurred_on.toordinal()
     _extend(card.heard, day, add_months(day, FRESH_MONTHS))
     if event.type in _OBSERVED:
-        late = event.recorded_at.astimezone(_VIETNAM).date().toordinal() - day
+        recorded = event.recorded_at if event.recorded_at.tzinfo is UTC else event.recorded_at.astimezone(UTC)
+        late = (recorded + _VIETNAM).toordinal() - day
         insort(card.lags, (day, max(0, late)))
         del card.lags[:-LAGS_KEPT]
 
@@ -92,6 +97,8 @@ class Quality:
         self.days = self._days | self._lag_days
         self._vector: Vector = (0, 0, 0)
         self._lags: Vector = ()
+        self._lags_seen = 0
+        self._late: Counter[int] = Counter()
 
     def state(self, day: int, who: Who | None) -> State:
         card = self._card
@@ -99,8 +106,10 @@ class Quality:
             reached = card.reached is not None and card.reached.day <= day
             self._vector = (int(reached), int(complete_on(card, day)), int(fresh_on(card, day)))
         if day in self._lag_days:
-            counts = Counter(late for of, late in card.lags if of <= day)
-            self._lags = tuple(x for late in sorted(counts) for x in (late, counts[late]))
+            for _, late in takewhile(lambda lag: lag[0] <= day, islice(card.lags, self._lags_seen, None)):
+                self._late[late] += 1
+                self._lags_seen += 1
+            self._lags = tuple(x for late in sorted(self._late) for x in (late, self._late[late]))
         if who is None:
             return {}
         found: State = {}
