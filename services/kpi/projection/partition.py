@@ -23,9 +23,9 @@ from services.kpi.projection.store import Days, Intent, Parked, PartitionStore, 
 LOG = structlog.get_logger("projector")
 
 #: Cards kept in memory, a partition; the others are read when they are needed.
-CARDS_KEPT = 4000
+CARDS_KEPT = 1000
 #: Subjects changed after which a partition is flushed at once: bounds the document that tells of a flush.
-FLUSH_SUBJECTS = 2000
+FLUSH_SUBJECTS = 1000
 #: Poison events in a row, of different subjects, after which the projector stops: the fault is its own.
 POISON_IN_A_ROW = 25
 
