@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from zlib import crc32
 
 import msgspec
 
-from services.eventkit.commits import Commit
+from services.eventkit.commits import NEVER, Commit
 from services.eventkit.events import EventRecord
 
 WATERMARK = "sxsh.watermark"
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class CloudEvent(

@@ -7,7 +7,7 @@ body names it in ``prev``. So an auditor with nothing but the feed, a JSON parse
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -17,6 +17,8 @@ from services.eventkit.events import EventRecord
 
 #: `prev` of the first commit.
 GENESIS = "0" * 64
+#: Before the first commit.
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 #: A commit's events are numbered `position * EVENTS_PER_COMMIT + index`: one integer orders a log's events.
 EVENTS_PER_COMMIT = 1000
@@ -44,7 +46,11 @@ class NewCommit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
-    """A commit as it stands in the log: the decoded body. Field order is irrelevant; keys are sorted."""
+    """A commit as it stands in the log: the decoded body. Field order is irrelevant; keys are sorted.
+
+    `recorded_at` never goes back from one position to the next: a writer whose clock is behind the last
+    commit's takes that one's.
+    """
 
     position: int
     prev: str

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from services.eventkit.commits import GENESIS, Commit, NewCommit, seal
+from services.eventkit.commits import GENESIS, NEVER, Commit, NewCommit, seal
 from services.eventkit.errors import SxshError
 from services.eventkit.log import StoredCommit, already_taken, check_new, same_request, version_conflict
 
@@ -29,9 +29,8 @@ class MemoryLog:
                 return same_request(repeated, new.fingerprint)
             self._check(new)
             prev = self._commits[-1].hash if self._commits else GENESIS
-            stored = StoredCommit(
-                *seal(new, position=len(self._commits) + 1, prev=prev, recorded_at=self._clock())
-            )
+            now = max(self._clock(), self._commits[-1].commit.recorded_at if self._commits else NEVER)
+            stored = StoredCommit(*seal(new, position=len(self._commits) + 1, prev=prev, recorded_at=now))
             self._commits.append(stored)
             self._versions[new.stream] = stored.commit.last_version
             self._commands[new.command_id] = stored

@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from bson.binary import Binary
 from pymongo import ASCENDING, ReadPreference
@@ -24,6 +24,7 @@ from pymongo.write_concern import WriteConcern
 from services.eventkit.commits import (
     EVENTS_PER_COMMIT,
     GENESIS,
+    NEVER,
     Commit,
     NewCommit,
     decode_body,
@@ -51,6 +52,14 @@ Document = dict[str, Any]
 End = tuple[str, int]
 
 
+class Tip(NamedTuple):
+    """The last commit: what the next one follows, also in time, whatever the clocks of its writers say."""
+
+    position: int
+    hash: str
+    recorded_at: datetime
+
+
 class MongoLog:
     """`database` must be of a replica set: reads and writes are majority, writes are journalled."""
 
@@ -69,7 +78,7 @@ class MongoLog:
             read_preference=ReadPreference.PRIMARY,
         )
         self._group = GroupCommit(self._write, GROUP)
-        self._tip: tuple[int, str] | None = None
+        self._tip: Tip | None = None
         self._ends: dict[str, int] = {}
 
     def prepare(self) -> None:
@@ -124,7 +133,7 @@ class MongoLog:
                 continue
             for pending, stored in zip(group, sealed[:written], strict=False):
                 self._remember(stored.commit)
-                self._tip = stored.commit.position, stored.hash
+                self._tip = Tip(stored.commit.position, stored.hash, stored.commit.recorded_at)
                 pending.settle(stored)
             if duplicate is None:
                 continue
@@ -182,8 +191,8 @@ class MongoLog:
 
     def _seal(self, group: list[Pending]) -> list[StoredCommit]:
         """The group in its place in the chain, but for what can not be encoded, which is settled here."""
-        position, prev = self._tip or self._read_tip()
-        now = self._clock()
+        position, prev, last = self._tip or self._read_tip()
+        now = max(self._clock(), last)
         sealed = []
         for pending in group:
             try:
@@ -195,9 +204,11 @@ class MongoLog:
             sealed.append(placed)
         return sealed
 
-    def _read_tip(self) -> tuple[int, str]:
-        last = self._commits.find_one({}, {"hash": 1}, sort=[("_id", -1)])
-        return (last["_id"], last["hash"]) if last else (0, GENESIS)
+    def _read_tip(self) -> Tip:
+        last = self._commits.find_one({}, {"hash": 1, "body": 1}, sort=[("_id", -1)])
+        if last is None:
+            return Tip(0, GENESIS, NEVER)
+        return Tip(last["_id"], last["hash"], decode_body(bytes(last["body"])).recorded_at)
 
     def _insert(self, sealed: list[StoredCommit]) -> tuple[int, Document | None]:
         """(how many of them stand, by a majority; the duplicate key that stopped the rest)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -14,6 +15,10 @@ from services.kpi.domain.rules import RuleSet
 
 Document = dict[str, Any]
 
+#: What a generation consists of.
+PARTS = ("partitions", "cards", "cells", "parked")
+#: What the name of a generation begins with that holds a moment of the past.
+SNAPSHOT = "past-"
 #: Seconds without a word after which a build counts as given up.
 SILENT = 60
 
@@ -95,6 +100,8 @@ class Generations:
         return result.matched_count == 1
 
     def drop_others(self, *kept: str) -> None:
-        """Drop the data of every other generation; a build under way there ends as overtaken."""
-        for name in ("partitions", "cards", "cells", "parked"):
-            self._database[name].delete_many({"generation": {"$nin": list(kept)}})
+        """Drop the data of every other generation; a build under way there ends as overtaken. Snapshots of
+        the past are not touched: they are kept and dropped by `snapshots`."""
+        others = {"$nin": list(kept), "$not": re.compile(f"^{SNAPSHOT}")}
+        for name in PARTS:
+            self._database[name].delete_many({"generation": others})

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+import itertools
+from datetime import UTC, date, datetime
+from typing import Any
 
 import msgspec
 import pytest
+from pymongo.database import Database
 
 from services.eventkit.errors import AlreadyTaken, CommandReused, InvalidInput, SxshError, VersionConflict
 from services.eventkit.log import LARGEST, EventLog
 from services.eventkit.memory_log import MemoryLog
+from services.eventkit.mongo_log import MongoLog
 from services.eventkit.verify import verify_bodies
 from tests.integration.log.made import Noted, catalogue, commit, prepared
 
@@ -28,6 +32,25 @@ def test_positions_have_no_gap_and_the_chain_verifies(log: EventLog) -> None:
     assert [s.commit.position for s in stored] == list(range(1, 8))
     assert verify_bodies((s.body, s.hash) for s in stored).whole
     assert log.head() == 7
+
+
+@pytest.mark.parametrize("kind", ["memory", "mongo"])
+def test_what_is_recorded_later_never_bears_an_earlier_time(
+    kind: str, database: Database[dict[str, Any]]
+) -> None:
+    """Two writers, of which one has a clock that is behind, and goes back: a moment has one position."""
+    times = [datetime(2019, 1, 15, hour, tzinfo=UTC) for hour in (9, 8, 10, 7, 10, 11)]
+    clock = itertools.cycle(times)
+    if kind == "memory":
+        one: EventLog = MemoryLog("test", clock=clock.__next__)
+        writers = [one, one]
+    else:
+        prepared(database)
+        writers = [MongoLog(database, "test", clock=clock.__next__) for _ in range(2)]
+    for n in range(5):
+        writers[n % 2].append(commit(f"s{n}"))
+    recorded = [stored.commit.recorded_at.hour for stored in writers[0].read(0, 10)]
+    assert recorded == sorted(recorded) and recorded[0] == 9
 
 
 def test_a_commit_is_all_of_its_events_under_contiguous_versions(log: EventLog) -> None:
