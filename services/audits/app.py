@@ -66,5 +66,6 @@ def create_app(settings: Settings | None = None, container: Container | None = N
         blueprints=with_exports(blueprints(), built.updater.refresh),
         container=built,
         log=built.log,
+        database=built.database,
         readiness={"mongodb": lambda: built.database.client.admin.command("ping")},
     )

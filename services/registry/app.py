@@ -45,6 +45,7 @@ def build(settings: Settings) -> Container:
     prepare_tasks(database)
     bus = CommandBus(log, catalogue)
     return Container(
+        database=database,
         log=log,
         bus=bus,
         vault=vault,
@@ -67,5 +68,6 @@ def create_app(settings: Settings | None = None, container: Container | None = N
         blueprints=with_exports(blueprints(), built.updater.refresh),
         container=built,
         log=built.log,
+        database=built.database,
         readiness={"log": built.log.head},
     )

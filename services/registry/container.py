@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from pymongo.database import Database
 
 from services.eventkit.bulk import Imports
 from services.eventkit.commands import CommandBus
@@ -14,6 +17,7 @@ from services.registry.views.merges import MergeBook
 
 @dataclass(frozen=True)
 class Container:
+    database: Database[dict[str, Any]]
     log: EventLog
     bus: CommandBus
     vault: PersonVault

@@ -34,9 +34,20 @@ class Records:
         self._audits()
         self._training()
         self.ids["subject"] = f"facility:{self.ids['facility_id']}"
+        self._signed()
 
     def of(self, service: str) -> dict[str, str]:
         return {**self.ids, **self.own.get(service, {})}
+
+    def _signed(self) -> None:
+        """Every log has a checkpoint."""
+        for service in ("registry", "audits", "training"):
+            for _ in range(200):
+                status = self._system.call("GET", service, "/api/v1/checkpoints/latest")[0]
+                if status == 200:
+                    break
+                time.sleep(0.1)
+            assert status == 200, service
 
     def _import(self, service: str, kind: str, file: bytes, format_: str = "csv") -> None:
         """An import that is checked."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from flask import Flask, current_app
 from flask.json.provider import JSONProvider
+from pymongo.database import Database
 
 from services.eventkit import telemetry
 from services.eventkit.http import docs, health, openapi, problems, requests
 from services.eventkit.http.access import assert_rights
 from services.eventkit.http.blueprint import Blueprint
 from services.eventkit.http.feed import feed_blueprint
+from services.eventkit.http.proofs import proof_blueprint
 from services.eventkit.identity import Authenticator
 from services.eventkit.log import EventLog
+from services.eventkit.proof.proofs import Proofs
 from services.eventkit.settings import Settings
 
 
@@ -52,10 +55,12 @@ def create_app(
     blueprints: Iterable[Blueprint],
     container: Any,
     log: EventLog | None = None,
+    database: Database[dict[str, Any]] | None = None,
     readiness: Mapping[str, health.Check] | None = None,
 ) -> Flask:
     """The WSGI app of one service: its blueprints under ``/api/v1``, the feed of `log`, health and docs.
 
+    `database` holds the log's checkpoints and tree: with it, proofs of the log are served.
     Raises RuntimeError when a route declares no rights.
     """
     telemetry.configure_logging(name, settings.log_level)
@@ -68,9 +73,17 @@ def create_app(
     problems.install(app)
     requests.install(app, authenticator, settings.max_body_bytes, settings.max_upload_bytes)
     api = openapi.make_api(app, title)
-    for blueprint in [*blueprints, *([feed_blueprint(log)] if log is not None else [])]:
+    for blueprint in [*blueprints, *_of_log(log, database)]:
         api.register_blueprint(blueprint, url_prefix=blueprint.prefix())
     app.register_blueprint(health.health_blueprint(name, readiness or {}))
     app.register_blueprint(docs.docs_blueprint(openapi.document(api, app)))
     assert_rights(app)
     return app
+
+
+def _of_log(log: EventLog | None, database: Database[dict[str, Any]] | None) -> Iterator[Blueprint]:
+    if log is None:
+        return
+    yield feed_blueprint(log)
+    if database is not None:
+        yield proof_blueprint(Proofs(log.source, database))

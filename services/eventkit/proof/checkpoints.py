@@ -79,6 +79,17 @@ class Notes:
         found = self._notes.find_one({}, sort=[("_id", -1)])
         return None if found is None else str(found["note"])
 
+    def of(self, size: int) -> str | None:
+        """The one of just so many commits."""
+        found = self._notes.find_one({"_id": size})
+        return None if found is None else str(found["note"])
+
+    def beyond(self, size: int, limit: int) -> list[str]:
+        """Those of more commits, in order, at most `limit`."""
+        return [
+            each["note"] for each in self._notes.find({"_id": {"$gt": size}}, sort=[("_id", 1)]).limit(limit)
+        ]
+
 
 def file_sink(path: Path) -> Sink:
     """Adds to the file, on disk before it returns."""

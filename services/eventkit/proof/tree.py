@@ -19,17 +19,18 @@ from services.eventkit.replacing import replace_older
 #: Levels of the tree in a tile, and hashes.
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
-#: Commits read at once; full tiles kept in memory (8 kB each).
+#: Commits read at once; tiles kept in memory (8 kB each).
 PAGE, KEPT = 5000, 1000
 _BYTES = 32
 
 
 class LogTree:
-    """Safe for several processes: what two of them write is the same. Not for several threads."""
+    """Safe for several processes: what two of them write is the same. Several threads may read from one."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._tiles = database["tree"]
-        self._full: dict[tuple[int, int], list[bytes]] = {}
+        #: Also of tiles that have grown since: what they began with does not change.
+        self._known: dict[tuple[int, int], bytes] = {}
 
     def size(self) -> int:
         """Commits in the tree."""
@@ -50,18 +51,17 @@ class LogTree:
     def nodes(self, level: int, index: int) -> bytes:
         """Raises LookupError for a subtree that the tree does not have yet."""
         tile_level, within = divmod(level, HEIGHT)
-        first = index << within
-        hashes = self._tile(tile_level, first // WIDTH)[first % WIDTH :][: 1 << within]
-        if len(hashes) < 1 << within:
+        number, start = divmod(index << within, WIDTH)
+        end = start + (1 << within)
+        hashes = self._tile(tile_level, number, end)[start:end]
+        if len(hashes) < end - start:
             raise LookupError(f"the tree does not hold subtree {index} of level {level} yet")
-        while len(hashes) > 1:
-            hashes = [merkle.node_hash(*pair) for pair in zip(hashes[::2], hashes[1::2], strict=True)]
-        return hashes[0]
+        return _root(hashes)
 
     def _append(self, size: int, hashes: list[bytes], level: int = 0) -> None:
         """Lower tiles are written first: what is missing above is found by `_repaired`."""
         number, filled = divmod(size, WIDTH)
-        hashes = self._tile(level, number)[:filled] + hashes
+        hashes = self._tile(level, number, filled)[:filled] + hashes
         tiles = [hashes[start : start + WIDTH] for start in range(0, len(hashes), WIDTH)]
         documents = [
             {"_id": _id(level, number + n), "count": len(tile), "hashes": Binary(b"".join(tile))}
@@ -79,7 +79,8 @@ class LogTree:
         while full := below // WIDTH:
             known = min(self._count(level), full)
             if known < full:
-                self._append(known, [_root(self._tile(level - 1, n)) for n in range(known, full)], level)
+                roots = [_root(self._tile(level - 1, n, WIDTH)) for n in range(known, full)]
+                self._append(known, roots, level)
             below, level = full, level + 1
         return size
 
@@ -89,18 +90,16 @@ class LogTree:
         )
         return 0 if last is None else int(last["_id"][3:], 16) * WIDTH + int(last["count"])
 
-    def _tile(self, level: int, number: int) -> list[bytes]:
-        known = self._full.get((level, number))
-        if known is not None:
-            return known
-        found = self._tiles.find_one({"_id": _id(level, number)})
-        data = bytes(found["hashes"]) if found else b""
-        tile = [data[start : start + _BYTES] for start in range(0, len(data), _BYTES)]
-        if len(tile) == WIDTH:
-            if len(self._full) >= KEPT:
-                self._full.clear()
-            self._full[level, number] = tile
-        return tile
+    def _tile(self, level: int, number: int, wanted: int) -> list[bytes]:
+        """At least `wanted` hashes of it, if it has so many."""
+        data = self._known.get((level, number), b"")
+        if len(data) < wanted * _BYTES:
+            found = self._tiles.find_one({"_id": _id(level, number)})
+            data = bytes(found["hashes"]) if found else b""
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            self._known[level, number] = data
+        return [data[start : start + _BYTES] for start in range(0, len(data), _BYTES)]
 
 
 def _id(level: int, number: int) -> str:
