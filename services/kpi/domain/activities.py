@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import sub
 
 from services.kpi.domain.facts import (
     CampaignCard,
@@ -14,80 +15,54 @@ from services.kpi.domain.facts import (
     SurveyCard,
     as_of,
 )
-from services.kpi.domain.measures import Cohort, Contributions, Vector, Who, add
-from services.kpi.domain.parts import State
-from services.kpi.domain.rules import RuleSet
+from services.kpi.domain.measures import Cohort, Contributions, Vector, add
 
 
-class Training:
+def training(card: FacilityCard) -> Contributions:
+    return _training("facilities", card.parts, card.unit)
+
+
+def officers_training(card: OfficerCard) -> Contributions:
+    return _training("officers", card.parts, [])
+
+
+def _training(audience: str, parts: Mapping[str, Part], units: list[Fact]) -> Contributions:
     """Participations by audience and unit: that of the session, else the facility's own on that day."""
-
-    def __init__(self, audience: str, parts: Mapping[str, Part], units: list[Fact]) -> None:
-        self._audience, self._units = audience, units
-        self._parts = list(parts.values())
-        self.days = {fact.day for part in self._parts for fact in _facts(part)}
-        self._found: State = {}
-
-    def state(self, day: int, who: Who | None) -> State:
-        if day in self.days:
-            self._found = self._state(day)
-        return self._found
-
-    def _state(self, day: int) -> State:
-        found: State = {}
-        for part in self._parts:
+    found: Contributions = {}
+    for part in parts.values():
+        facts = [*part.tested, *([part.attended] if part.attended is not None else [])]
+        if not facts:
+            continue
+        unit = part.unit
+        if not unit:
+            own = as_of(units, min(fact.day for fact in facts))
+            unit = own.value if own is not None else ""
+        cohort = ("training", audience, unit)
+        before: Vector = (0, 0, 0)
+        for day in sorted({fact.day for fact in facts}):
             tested = as_of(part.tested, day)
             attended = int(part.attended is not None and part.attended.day <= day)
-            if not attended and tested is None:
-                continue
             passed = int(tested is not None and tested.value == "passed")
-            cohort = ("training", self._audience, self._unit(part))
-            vector = (attended, int(tested is not None), passed)
-            known = found.get(cohort)
-            found[cohort] = vector if known is None else add("training", known, vector)
-        return found
-
-    def _unit(self, part: Part) -> str:
-        if part.unit:
-            return part.unit
-        unit = as_of(self._units, min(fact.day for fact in _facts(part)))
-        return unit.value if unit is not None else ""
+            now = (attended, int(tested is not None), passed)
+            _add(found, cohort, day, tuple(map(sub, now, before)))
+            before = now
+    return found
 
 
-def _facts(part: Part) -> list[Fact]:
-    return [*part.tested, *([part.attended] if part.attended is not None else [])]
-
-
-class Samples:
+def samples(card: FacilityCard) -> Contributions:
     """The answers that hold of each sample survey: of a facility the latest by a day."""
-
-    def __init__(self, card: FacilityCard) -> None:
-        self._samples = card.samples
-        self.days = {answer.day for answers in card.samples.values() for answer in answers}
-
-    def state(self, day: int, who: Who | None) -> State:
-        found: State = {}
-        for survey, answers in self._samples.items():
-            held = [answer for answer in answers if answer.day <= day]
-            if held:
-                w, y = held[-1].weight, held[-1].names
-                found["survey", survey] = (1, w, w * y, w * w, 0)
-        return found
+    found: Contributions = {}
+    for survey_id, answers in card.samples.items():
+        before: Vector = (0, 0, 0, 0, 0)
+        for answer in answers:
+            w, y = answer.weight, answer.names
+            now = (1, w, w * y, w * w, 0)
+            _add(found, ("survey", survey_id), answer.day, tuple(map(sub, now, before)))
+            before = now
+    return found
 
 
-def training_of(card: FacilityCard, rules: RuleSet) -> Training | None:
-    return Training("facilities", card.parts, card.unit) if card.parts else None
-
-
-def officers_training(card: OfficerCard) -> Training | None:
-    return Training("officers", card.parts, []) if card.parts else None
-
-
-def samples_of(card: FacilityCard, rules: RuleSet) -> Samples | None:
-    return Samples(card) if any(card.samples.values()) else None
-
-
-def campaign(card: CampaignCard, rules: RuleSet) -> Contributions:
+def campaign(card: CampaignCard) -> Contributions:
     """Each report of a campaign's reach adds its own people."""
     found: Contributions = {}
     if card.opened is not None:
@@ -97,7 +72,7 @@ def campaign(card: CampaignCard, rules: RuleSet) -> Contributions:
     return found
 
 
-def course(card: CourseCard, rules: RuleSet) -> Contributions:
+def course(card: CourseCard) -> Contributions:
     """A session that was cancelled never took place."""
     found: Contributions = {}
     if card.opened is not None:
@@ -108,13 +83,16 @@ def course(card: CourseCard, rules: RuleSet) -> Contributions:
     return found
 
 
-def survey(card: SurveyCard, rules: RuleSet) -> Contributions:
+def survey(card: SurveyCard) -> Contributions:
     if card.opened is None or card.mode != "sample":
         return {}
     return {(("survey", card.id), card.opened.day): (0, 0, 0, 0, card.population or 0)}
 
 
 def _count(found: Contributions, cohort: Cohort, day: int, count: int) -> None:
-    vector: Vector = (count,)
+    _add(found, cohort, day, (count,))
+
+
+def _add(found: Contributions, cohort: Cohort, day: int, vector: Vector) -> None:
     known = found.get((cohort, day))
     found[cohort, day] = vector if known is None else add(cohort[0], known, vector)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from operator import sub
 from typing import Literal
 
 from services.kpi.domain.facts import FacilityCard, Fact, OptionDetail, as_of
-from services.kpi.domain.measures import SPREAD, OptionMeasure, Who, add
-from services.kpi.domain.parts import State
+from services.kpi.domain.measures import SPREAD, OptionMeasure, PilotMeasure, Vector
+from services.kpi.domain.parts import Step
 from services.kpi.domain.rules import RuleSet, add_months
 
 Status = Literal[
@@ -29,6 +30,9 @@ _DONE: dict[str, Status] = {
 }
 
 _O = OptionMeasure
+_HEAD = ("options",)
+_PAYBACK = (SPREAD, "payback")
+_ONE: dict[PilotMeasure, Vector] = {one: tuple(int(m is one) for m in PilotMeasure) for one in PilotMeasure}
 
 #: The measures that a status is counted in. An excluded option counts nowhere else.
 _COUNTED: dict[Status, tuple[OptionMeasure, ...]] = {
@@ -81,7 +85,7 @@ def due_on(detail: OptionDetail, day: int, rules: RuleSet) -> bool:
     return not any(since < asked <= day for asked in detail.asked)
 
 
-def yearly_saving(detail: OptionDetail, status: Status) -> int | None:
+def yearly_saving(detail: OptionDetail, status: Status | None) -> int | None:
     """VND a year, net: what was found once it is verified, before that what was estimated."""
     return detail.found if status == "verified" and detail.found is not None else detail.yearly
 
@@ -93,55 +97,52 @@ def payback_hundredths(investment: int | None, yearly: int | None) -> int | None
     return round(Fraction(investment * 100, yearly))
 
 
-class Options:
-    """A facility's options by class, and the paybacks of those in use."""
+_NOTHING: Vector = (0,) * len(OptionMeasure)
 
-    def __init__(self, card: FacilityCard, rules: RuleSet) -> None:
-        self._rules = rules
-        self._options = [
-            (detail, assessment.options.get(id_, []))
-            for assessment in card.assessments.values()
-            for id_, detail in assessment.details.items()
-            if detail.proposed is not None
-        ]
-        self.days: set[int] = set()
-        for detail, facts in self._options:
-            self.days.update(fact.day for fact in (*detail.life, *facts))
-            self.days.update(_ages(detail, rules))
-        self._found: State = {}
-        self._who: Who | None = None
 
-    def state(self, day: int, who: Who | None) -> State:
-        if who is None:
-            # What happens while it is outside U is not worked out: afterwards all is.
-            self._who = None
-            return {}
-        if day in self.days or who != self._who:
-            self._found, self._who = self._state(day, who), who
-        return self._found
+def steps(card: FacilityCard, rules: RuleSet) -> list[Step]:
+    """Of a facility's options by class, and the paybacks of those in use."""
+    found: list[Step] = []
+    for assessment in card.assessments.values():
+        for id_, detail in assessment.details.items():
+            if detail.proposed is not None:
+                _life(detail, assessment.options.get(id_, []), rules, found)
+    return found
 
-    def _state(self, day: int, who: Who) -> State:
-        found: State = {}
-        for detail, facts in self._options:
-            status = status_on(detail, facts, day, self._rules)
-            if status is None:
-                continue
-            vector = [0] * len(OptionMeasure)
-            for measure in _COUNTED[status]:
-                vector[measure] = 1
-            if status == "pending":
-                vector[_O.DUE] = int(due_on(detail, day, self._rules))
-            if status in ("in-use", "verified"):
-                yearly = yearly_saving(detail, status)
-                vector[_O.INVESTMENT], vector[_O.YEARLY_SAVING] = detail.investment or 0, yearly or 0
-                payback = payback_hundredths(detail.investment, yearly)
-                if payback is not None:
-                    spread = (SPREAD, "payback", *who)
-                    found[spread] = add(SPREAD, found.get(spread, ()), (payback, 1))
-            cohort = ("options", *who, detail.option_class)
-            known = found.get(cohort)
-            found[cohort] = tuple(vector) if known is None else add("options", known, tuple(vector))
-        return found
+
+def _life(detail: OptionDetail, facts: list[Fact], rules: RuleSet, found: list[Step]) -> None:
+    days = _ages(detail, rules)
+    days.update([fact.day for fact in detail.life])
+    days.update([fact.day for fact in facts])
+    tail = (detail.option_class,)
+    before, paid_back = _NOTHING, None
+    for day in sorted(days):
+        status = status_on(detail, facts, day, rules)
+        vector = _counts(detail, status, day, rules)
+        if vector != before:
+            found.append((day, _HEAD, tail, tuple(map(sub, vector, before))))
+            before = vector
+        in_use = status in ("in-use", "verified")
+        payback = payback_hundredths(detail.investment, yearly_saving(detail, status)) if in_use else None
+        if payback != paid_back:
+            found += [
+                (day, _PAYBACK, (), (x, n)) for x, n in ((payback, 1), (paid_back, -1)) if x is not None
+            ]
+            paid_back = payback
+
+
+def _counts(detail: OptionDetail, status: Status | None, day: int, rules: RuleSet) -> Vector:
+    if status is None:
+        return _NOTHING
+    vector = [0] * len(OptionMeasure)
+    for measure in _COUNTED[status]:
+        vector[measure] = 1
+    if status == "pending":
+        vector[_O.DUE] = int(due_on(detail, day, rules))
+    if status in ("in-use", "verified"):
+        vector[_O.INVESTMENT] = detail.investment or 0
+        vector[_O.YEARLY_SAVING] = yearly_saving(detail, status) or 0
+    return tuple(vector)
 
 
 def _ages(detail: OptionDetail, rules: RuleSet) -> set[int]:
@@ -158,37 +159,11 @@ def _ages(detail: OptionDetail, rules: RuleSet) -> set[int]:
     return days
 
 
-class Pilots:
-    def __init__(self, card: FacilityCard, rules: RuleSet) -> None:
-        self._pilots = [pilot for a in card.assessments.values() for pilot in a.pilots.values()]
-        self._replications = [
-            detail.replicates
-            for assessment in card.assessments.values()
-            for detail in assessment.details.values()
-            if detail.replicates is not None
-        ]
-        facts = [*self._replications]
-        for pilot in self._pilots:
-            facts += [fact for fact in (pilot.designated, pilot.finished) if fact is not None]
-        self.days = {fact.day for fact in facts}
-
-    def state(self, day: int, who: Who | None) -> State:
-        if who is None:
-            return {}
-        vector = (
-            sum(pilot.designated is not None and pilot.designated.day <= day for pilot in self._pilots),
-            sum(pilot.finished is not None and pilot.finished.day <= day for pilot in self._pilots),
-            sum(fact.day <= day for fact in self._replications),
-        )
-        return {("pilots", *who): vector} if any(vector) else {}
-
-
-def options_of(card: FacilityCard, rules: RuleSet) -> Options | None:
-    return Options(card, rules) if any(a.details for a in card.assessments.values()) else None
-
-
-def pilots_of(card: FacilityCard, rules: RuleSet) -> Pilots | None:
+def pilot_steps(card: FacilityCard, rules: RuleSet) -> list[Step]:
+    facts: list[tuple[PilotMeasure, Fact | None]] = []
     for assessment in card.assessments.values():
-        if assessment.pilots or any(d.replicates is not None for d in assessment.details.values()):
-            return Pilots(card, rules)
-    return None
+        for pilot in assessment.pilots.values():
+            facts += [(PilotMeasure.PILOTS, pilot.designated), (PilotMeasure.FINISHED, pilot.finished)]
+        for detail in assessment.details.values():
+            facts.append((PilotMeasure.REPLICATIONS, detail.replicates))
+    return [(fact.day, ("pilots",), (), _ONE[measure]) for measure, fact in facts if fact is not None]

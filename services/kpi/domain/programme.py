@@ -13,7 +13,7 @@ from services.kpi.domain.facts import (
     as_of,
 )
 from services.kpi.domain.measures import SPREAD, Contributions, FundingMeasure, add
-from services.kpi.domain.parts import State
+from services.kpi.domain.parts import State, deltas
 
 #: Whose facility a document's delay is: nobody's.
 NOBODY = ("", "", "", "")
@@ -25,11 +25,12 @@ _STAGES = {
 }
 
 
-def policy_days(card: PolicyCard) -> set[int]:
-    return {fact.day for fact in card.status} | {card.due + 1}
+def policy(card: PolicyCard) -> Contributions:
+    days = {fact.day for fact in card.status} | {card.due + 1}
+    return deltas(days, lambda day: _policy_state(card, day))
 
 
-def policy_state(card: PolicyCard, day: int) -> State:
+def _policy_state(card: PolicyCard, day: int) -> State:
     """A document that was dropped is no longer planned. One that is late is so from the day after it was due.
     A delay is in days; what is issued early has a negative one."""
     status = as_of(card.status, day)
@@ -58,38 +59,52 @@ def funding(card: FundingCard) -> Contributions:
     return found
 
 
-def network_state(card: NetworkCard, day: int) -> State:
+def network(card: NetworkCard) -> Contributions:
+    return deltas({fact.day for fact in card.status}, lambda day: _network_state(card, day))
+
+
+def _network_state(card: NetworkCard, day: int) -> State:
     status = as_of(card.status, day)
     return {("network", card.id): (1, 0)} if status is not None and status.value == "exists" else {}
 
 
-def consultant_state(card: ConsultantCard, day: int) -> State:
+def consultant(card: ConsultantCard) -> Contributions:
+    return deltas({fact.day for fact in card.status}, lambda day: _consultant_state(card, day))
+
+
+def _consultant_state(card: ConsultantCard, day: int) -> State:
     """By the unit they work for: those of one that was dissolved are not counted where it is read."""
     status = as_of(card.status, day)
     return {("network", card.network): (0, 1)} if status is not None and status.value == "active" else {}
 
 
-def links_state(card: UnitCard, day: int) -> State:
-    """A link ends with its district."""
+def unit(card: UnitCard) -> Contributions:
+    """District-level units and their links; a link ends with its district."""
+    linked = {fact.day for facts in card.links.values() for fact in facts}
+    return deltas({fact.day for fact in card.status} | linked, lambda day: _unit_state(card, day))
+
+
+def _unit_state(card: UnitCard, day: int) -> State:
     status = as_of(card.status, day)
-    if status is None or status.value != "exists":
+    if status is None or status.value != "exists" or card.level != "district":
         return {}
-    return {
+    return {("unit", card.id): (1,)} | {
         ("link", card.id, network): (1,)
         for network, facts in card.links.items()
         if (fact := as_of(facts, day)) is not None and fact.value == "linked"
     }
 
 
-def task_days(card: PlanCard) -> set[int]:
-    found: set[int] = set()
+def plan(card: PlanCard) -> Contributions:
+    """Its tasks, by group and status."""
+    days: set[int] = set()
     for task in card.tasks.values():
-        found.update(fact.day for fact in (*task.status, *task.progress))
-        found.add(task.end + 1)
-    return found
+        days.update(fact.day for fact in (*task.status, *task.progress))
+        days.add(task.end + 1)
+    return deltas(days, lambda day: _task_state(card, day))
 
 
-def task_state(card: PlanCard, day: int) -> State:
+def _task_state(card: PlanCard, day: int) -> State:
     found: State = {}
     for task in card.tasks.values():
         status = as_of(task.status, day)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections import Counter
 from datetime import UTC, timedelta
-from itertools import islice, takewhile
 
 from services.kpi.domain.facts import FacilityCard
 from services.kpi.domain.handlers import KpiEvent
-from services.kpi.domain.measures import SPREAD, Vector, Who
-from services.kpi.domain.parts import State
+from services.kpi.domain.measures import SPREAD, QualityMeasure, Vector
+from services.kpi.domain.parts import Step
 from services.kpi.domain.rules import RuleSet, add_months
 
 #: What a complete record holds; bit n of `Given` is the n-th.
@@ -71,54 +69,43 @@ def _extend(spans: list[tuple[int, int]], first: int, end: int) -> None:
     spans[:] = united
 
 
-def complete_on(card: FacilityCard, day: int) -> bool:
-    held = 0
+_HEAD = ("quality",)
+_LAG = (SPREAD, "lag")
+_REACHED, _COMPLETE, _FRESH = (tuple(int(m is one) for m in QualityMeasure) for one in QualityMeasure)
+_STALE: Vector = tuple(-x for x in _FRESH)
+_INCOMPLETE: Vector = tuple(-x for x in _COMPLETE)
+
+
+def steps(card: FacilityCard, rules: RuleSet) -> list[Step]:
+    """Whether reached, complete and fresh; and the days from each fact to its record, for the median."""
+    found: list[Step] = [(day, _LAG, (), (late, 1)) for day, late in card.lags]
+    if card.reached is not None:
+        found.append((card.reached.day, _HEAD, (), _REACHED))
+    for day, complete in _completed(card):
+        found.append((day, _HEAD, (), _COMPLETE if complete else _INCOMPLETE))
+    for first, end in _spans(card):
+        found.append((first, _HEAD, (), _FRESH))
+        found.append((end, _HEAD, (), _STALE))
+    return found
+
+
+def _completed(card: FacilityCard) -> list[tuple[int, bool]]:
+    """The days on which its record becomes complete, or incomplete again."""
+    found = []
+    held, complete = 0, False
     for given in card.given:
-        if given.day > day:
-            break
         held = (held | given.yes) & ~given.no
-    return held == COMPLETE
+        if (held == COMPLETE) is not complete:
+            complete = not complete
+            found.append((given.day, complete))
+    return found
 
 
-def fresh_on(card: FacilityCard, day: int) -> bool:
-    """Whether something happened to it in the months before; the last day is the one before they are over."""
-    return any(first <= day < end for first, end in card.heard)
-
-
-class Quality:
-    """Of a facility in U; and the days from each fact to its record, for the median."""
-
-    def __init__(self, card: FacilityCard) -> None:
-        self._card = card
-        self._days = {given.day for given in card.given} | {day for span in card.heard for day in span}
-        if card.reached is not None:
-            self._days.add(card.reached.day)
-        self._lag_days = {day for day, _ in card.lags}
-        self.days = self._days | self._lag_days
-        self._vector: Vector = (0, 0, 0)
-        self._lags: Vector = ()
-        self._lags_seen = 0
-        self._late: Counter[int] = Counter()
-
-    def state(self, day: int, who: Who | None) -> State:
-        card = self._card
-        if day in self._days:
-            reached = card.reached is not None and card.reached.day <= day
-            self._vector = (int(reached), int(complete_on(card, day)), int(fresh_on(card, day)))
-        if day in self._lag_days:
-            for _, late in takewhile(lambda lag: lag[0] <= day, islice(card.lags, self._lags_seen, None)):
-                self._late[late] += 1
-                self._lags_seen += 1
-            self._lags = tuple(x for late in sorted(self._late) for x in (late, self._late[late]))
-        if who is None:
-            return {}
-        found: State = {}
-        if any(self._vector):
-            found["quality", *who] = self._vector
-        if self._lags:
-            found[SPREAD, "lag", *who] = self._lags
-        return found
-
-
-def quality_of(card: FacilityCard, rules: RuleSet) -> Quality | None:
-    return Quality(card) if card.heard else None
+def _spans(card: FacilityCard) -> list[tuple[int, int]]:
+    """Those of several records of one facility stand in order, but may overlap."""
+    if len(card.heard) < 2:
+        return card.heard
+    spans: list[tuple[int, int]] = []
+    for first, end in card.heard:
+        _extend(spans, first, end)
+    return spans

@@ -7,17 +7,10 @@ from datetime import date
 
 import msgspec
 
-from services.kpi.domain.contributions import (
-    Latest,
-    Membership,
-    adopting,
-    awareness,
-    latest_measurement,
-    membership,
-    open_flags,
-    verdict,
-)
+from services.kpi.domain.adoption import Latest, adopting, latest_measurement, open_flags, verdict
+from services.kpi.domain.awareness import awareness
 from services.kpi.domain.facts import Evidence, FacilityCard, Fact, as_of
+from services.kpi.domain.membership import Membership, membership
 from services.kpi.domain.rules import RuleSet, Words
 from services.kpi.domain.texts import reason
 

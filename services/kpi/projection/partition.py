@@ -14,8 +14,7 @@ from services.eventkit.cloudevents import CloudEvent, decode
 from services.eventkit.commits import EVENTS_PER_COMMIT
 from services.eventkit.telemetry import metrics
 from services.kpi.domain import cards
-from services.kpi.domain.contributions import contributions
-from services.kpi.domain.facts import Card
+from services.kpi.domain.contributions import Counted
 from services.kpi.domain.measures import Cohort, Contributions, add, negated, sub
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.store import Days, Intent, Parked, PartitionStore, Position
@@ -55,8 +54,7 @@ class Partition:
         self.position = store.load()
         self._cells: dict[Cohort, Days] = dict(store.cells())
         self._parked: dict[str, Parked] = {s: parked for s, (parked, _) in store.parked().items()}
-        #: subject -> (the stored bytes' card, what it contributes as flushed)
-        self._cards: OrderedDict[str, tuple[Card | None, Contributions]] = OrderedDict()
+        self._cards: OrderedDict[str, Counted] = OrderedDict()
         #: Subject -> what was taken of it since the last flush; how many events; whether anything moved.
         self.touched: dict[str, list[tuple[str, CloudEvent]]] = {}
         self.moved = False
@@ -137,8 +135,7 @@ class Partition:
     def _remember(self, subjects: list[str], stored: Mapping[str, bytes]) -> None:
         for subject in subjects:
             data = stored.get(subject)
-            card = None if data is None else cards.decode(data)
-            self._cards[subject] = (card, {} if card is None else contributions(card, self._rules))
+            self._cards[subject] = Counted(None if data is None else cards.decode(data))
 
     def _fold(
         self,
@@ -150,22 +147,26 @@ class Partition:
         if subject in self._parked:
             self._park(subject, self._parked[subject][0], events)
             return
-        card, before = self._cards[subject]
+        counted = self._cards[subject]
         self._cards.move_to_end(subject)
-        applied = 0
+        sources = {source for source, _ in events}
+        parts = counted.parts(subject, sources)
+        card, applied = counted.card, 0
         try:
+            before = counted.before(parts, self._rules)
             for source, event in events:
                 card = cards.fold(card, source, event)
                 applied += 1
-            after = {} if card is None else contributions(card, self._rules)
+            counted.changed(card, sources)
+            after = counted.after(parts, self._rules)
         except (ValueError, LookupError, TypeError, ArithmeticError, AttributeError) as error:
             self._poisoned(subject, error, events, applied, changed, cells)
             return
         self._poison_in_a_row = 0
-        self._cards[subject] = (card, after)
         if card is not None:
             changed[subject] = cards.encode(card)
-        self._add(before, after, cells)
+        for old, new in zip(before, after, strict=True):
+            self._add(old, new, cells)
 
     def _poisoned(
         self,
@@ -215,7 +216,7 @@ class Partition:
             cells.add(cohort)
 
     def _shared(self, subject: str) -> str | None:
-        card = self._cards[subject][0]
+        card = self._cards[subject].card
         return None if card is None else cards.shared(card)
 
     def _encode_cell(self, cohort: Cohort) -> bytes:

@@ -10,8 +10,11 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.kpi.domain.measures import Cohort, Who
-from tests.unit.kpi.lives import CORE, Life, Told, measured, state_on
+from services.kpi.domain.cards import fold
+from services.kpi.domain.contributions import Counted, contributions
+from services.kpi.domain.measures import Cohort, Contributions, Who, negated
+from services.kpi.domain.parts import together
+from tests.unit.kpi.lives import CORE, RULES, Life, Told, measured, state_on
 
 UNITS = ("nho-quan", "yen-mo", "elsewhere")
 INDUSTRIES = ("2018:1062", "2018:3511", "2018:0111")
@@ -324,3 +327,25 @@ def _a_year_after(day: date) -> date:
         return day.replace(year=day.year + 1)
     except ValueError:
         return day.replace(year=day.year + 1, day=28)
+
+
+@given(lives(), st.lists(st.integers(1, 6), min_size=1, max_size=20))
+@settings(max_examples=200, deadline=None)
+def test_what_each_portion_of_events_changes_adds_up_to_the_whole(life: Life, portions: list[int]) -> None:
+    """The projector asks only the parts that a portion's sources can change; were one forgotten, its number
+    would stay where it was."""
+    counted, sums = Counted(None), Contributions()
+    events = list(life.events)
+    while events:
+        size = portions[len(events) % len(portions)]
+        portion, events = events[:size], events[size:]
+        sources = {event.source for event in portion}
+        parts = counted.parts("facility:f1", sources)
+        before, card = counted.before(parts, RULES), counted.card
+        for event in portion:
+            card = fold(card, event.source, event)
+        counted.changed(card, sources)
+        less = [{key: negated(key[0][0], vector) for key, vector in part.items()} for part in before]
+        sums = together([sums, *less, *counted.after(parts, RULES)])
+    whole = contributions(life.card(), RULES)
+    assert {k: v for k, v in sums.items() if any(v)} == {k: v for k, v in whole.items() if any(v)}

@@ -1,0 +1,49 @@
+"""What an officer counts for: dedicated appointments, and a certificate that is valid."""
+
+from __future__ import annotations
+
+from services.kpi.domain.activities import officers_training
+from services.kpi.domain.facts import Certificate, Fact, OfficerCard, as_of
+from services.kpi.domain.measures import Contributions
+from services.kpi.domain.parts import State, deltas, together
+from services.kpi.domain.rules import RuleSet, add_months
+
+
+def officer(card: OfficerCard, rules: RuleSet) -> Contributions:
+    days = {fact.day for facts in card.appointments.values() for fact in facts}
+    for certificate in card.certificates.values():
+        if certificate.issued:
+            days |= {certificate.issued.day, _last_day(certificate, certificate.issued, rules) + 1}
+        if certificate.revoked:
+            days.add(certificate.revoked.day)
+    appointed = deltas(days, lambda day: _state(card, rules, day))
+    return together([appointed, officers_training(card)])
+
+
+def _last_day(certificate: Certificate, issued: Fact, rules: RuleSet) -> int:
+    last = add_months(issued.day, rules.certificate_months)
+    return last if certificate.until is None else min(last, certificate.until)
+
+
+def certified(card: OfficerCard, rules: RuleSet, day: int) -> bool:
+    """A certificate is valid up to and on the day on which it is `certificate_months` old, or the last day
+    that it names, if that is earlier."""
+    return any(
+        certificate.issued is not None
+        and certificate.issued.day <= day <= _last_day(certificate, certificate.issued, rules)
+        and (certificate.revoked is None or day < certificate.revoked.day)
+        for certificate in card.certificates.values()
+    )
+
+
+def _state(card: OfficerCard, rules: RuleSet, day: int) -> State:
+    units = [
+        unit
+        for unit, facts in card.appointments.items()
+        if (fact := as_of(facts, day)) is not None and fact.value == "dedicated"
+    ]
+    if not units:
+        return {}
+    qualified = int(certified(card, rules, day))
+    vector = (qualified, 1, qualified if len(units) > 1 else 0)
+    return {("officer", unit): vector for unit in units}
