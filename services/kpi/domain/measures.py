@@ -4,10 +4,10 @@ A cohort's first element is its kind; what follows are the kind's `DIMENSIONS`, 
 members are the kind's `MEASURES`. Cells of a kind are summed over cohorts by any choice of dimensions
 (`services.kpi.views.cube`), never over facilities: identity stays on the card.
 
-**To add a kind**: its enum in `MEASURES` and its dimensions in `DIMENSIONS`; then a part of a facility's life,
-or what another card counts for, in `services.kpi.domain.contributions`. Vectors of one
-kind are all as long as its enum. A measure of which most facilities have none belongs into a kind of its own:
-the core vector, ``facility``, is added up for each of them and stays narrow.
+**To add a kind**: its enum in `MEASURES` and its dimensions in `DIMENSIONS`; then a part of a facility's
+life, or what another card counts for, in `services.kpi.domain.contributions`. Vectors of one kind are all as
+long as its enum. A measure of which most facilities have none belongs into a kind of its own: the core,
+``facility``, is added up for each of them and stays narrow.
 
 ``spread`` is a multiset for medians: a flat tuple (value, count, value, count, …), ascending by value, no
 count zero. `add` and `sub` know it; everything else is added member by member. Use these two, never
