@@ -33,13 +33,21 @@ class PlanTargetSchema(Schema):
     milestones = fields.List(fields.Nested(MilestoneSchema), **ALWAYS)
 
 
+class ExpectedSchema(Schema):
+    measure = fields.String(**ALWAYS)
+    expected = fields.Integer(**ALWAYS)
+    name = fields.Nested(WordsSchema, **OR_NONE)
+
+
 class KnownPlanSchema(PlanSchema):
-    """`default`: judged by when none is asked for. `loaded`: from the registry, not built in."""
+    """`default`: judged by when none is asked for. `loaded`: from the registry, not built in. A number that
+    the plan expects of a measure without a name is one that nothing here is judged by."""
 
     default = fields.Boolean(**ALWAYS)
     loaded = fields.Boolean(**ALWAYS)
     territory = fields.List(fields.String(), **ALWAYS)
     targets = fields.List(fields.Nested(PlanTargetSchema), **ALWAYS)
+    expected = fields.List(fields.Nested(ExpectedSchema), **ALWAYS)
 
 
 class PlansSchema(Schema):

@@ -10,6 +10,7 @@ from services.eventkit.http import Blueprint, allow, json_response
 from services.kpi.api.plan_schemas import PlansSchema
 from services.kpi.api.queries import AfterQuery, applied
 from services.kpi.api.shown import plan_shown
+from services.kpi.domain.figure import measure_names
 from services.kpi.domain.plans import DEFAULT, PlanData
 
 blueprint = Blueprint("plans", __name__, url_prefix="/plans", description="What targets can be judged by")
@@ -50,5 +51,9 @@ def _plan(plan: PlanData, loaded: bool) -> dict[str, Any]:
                 ],
             }
             for target in plan.targets
+        ],
+        "expected": [
+            {"measure": measure, "expected": expected, "name": measure_names().get(measure)}
+            for measure, expected in sorted(plan.expected.items())
         ],
     }

@@ -6,7 +6,14 @@ from marshmallow import validate
 
 from services.eventkit.http import Schema, fields
 from services.kpi.api.described import always, nullable
-from services.kpi.api.schemas import EnvelopeSchema, FiltersSchema, TargetsSchema, WordsSchema
+from services.kpi.api.schemas import (
+    EnvelopeSchema,
+    FiltersSchema,
+    ForecastSchema,
+    TargetsSchema,
+    WordsSchema,
+)
+from services.kpi.domain.judging import STATUSES
 from services.kpi.views.supporting import CODES
 
 
@@ -22,15 +29,36 @@ class MeasureSchema(Schema):
     denominator = fields.Integer(
         **nullable("Of a share the whole; of a median and of CO2, of how many; a number has none")
     )
-    expected = fields.Integer(**nullable("What the plan expects by its end, where it says so"))
-    met = fields.Boolean(**nullable("Whether what is counted reaches that"))
+    expected = fields.Integer(**nullable("What is wanted by the plan's end, of what is counted"))
+    met = fields.Boolean(
+        **nullable("Whether what is counted reaches that, or where less is better stays within it")
+    )
     reason = fields.Nested(WordsSchema, **nullable("Why there is no value"))
+
+
+class JudgedMeasureSchema(MeasureSchema):
+    status = fields.String(validate=validate.OneOf(STATUSES), **always())
+    expected_said_by = fields.String(
+        validate=validate.OneOf(["plan", "records"]),
+        **nullable("The plan's own number, or the documents and the money planned under it"),
+    )
+    milestone_on = fields.Date(**nullable("The day by which it is wanted: the last of the plan"))
+    path = fields.String(**nullable("Where it should be on as_of, to six places"))
+    along = fields.String(
+        validate=validate.OneOf(["straight", "due-days", "limit"]),
+        **nullable("From nothing at the plan's start; as documents fall due; at most so much every day"),
+    )
+    forecast = fields.Nested(ForecastSchema, **nullable("Of a value that has a number to reach"))
+    not_judged = fields.Nested(WordsSchema, **nullable("Why it cannot be judged"))
 
 
 class SupportingSchema(Schema):
     code = fields.String(validate=validate.OneOf(CODES), **always())
     name = fields.Nested(WordsSchema, **always())
-    measures = fields.List(fields.Nested(MeasureSchema), **always())
+    status = fields.String(
+        validate=validate.OneOf(STATUSES), **always("The worst of those of its measures that have a number")
+    )
+    measures = fields.List(fields.Nested(JudgedMeasureSchema), **always())
 
 
 class AllTargetsSchema(TargetsSchema):
@@ -58,6 +86,9 @@ class SupportingDetailSchema(EnvelopeSchema):
     code = fields.String(validate=validate.OneOf(CODES), **always())
     name = fields.Nested(WordsSchema, **always())
     rule = fields.Nested(WordsSchema, **always("The rule in words"))
-    measures = fields.List(fields.Nested(MeasureSchema), **always())
+    status = fields.String(
+        validate=validate.OneOf(STATUSES), **always("The worst of those of its measures that have a number")
+    )
+    measures = fields.List(fields.Nested(JudgedMeasureSchema), **always())
     series = fields.List(fields.Nested(MonthMeasureSchema), **always("Through the plan, to as_of"))
     rows = fields.List(fields.Nested(RowSchema), **always("The measures that divide, by each division"))

@@ -7,9 +7,11 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from services.kpi.api.shown import EVERYTHING, UNKNOWN, Shown, month_ends
-from services.kpi.domain.figure import Figure, against
+from services.kpi.domain.aims import Stand, against, aim_of, not_judged, stand
+from services.kpi.domain.figure import Figure
+from services.kpi.domain.judging import Judged, history_days, rounded, worst
 from services.kpi.domain.rules import UNKNOWN_SIZE, RuleSet, Words
-from services.kpi.domain.texts import labels
+from services.kpi.domain.texts import labels, reason
 from services.kpi.views.supporting import CODES, Choice, Supporting
 
 
@@ -28,23 +30,39 @@ def shown_figure(figure: Figure) -> dict[str, Any]:
     }
 
 
+def shown_stand(figure: Figure, found: Stand) -> dict[str, Any]:
+    ahead, aim, path = found.judged.forecast, found.aim, found.judged.path
+    return {
+        **shown_figure(against(figure, aim)),
+        "status": found.judged.status,
+        "expected_said_by": aim and aim.said_by,
+        "milestone_on": found.judged.milestone_on,
+        "path": None if path is None else rounded(path),
+        "along": aim and aim.along,
+        "forecast": ahead
+        and {"method": ahead.method, "months": ahead.months, "on": ahead.on, "decimal": rounded(ahead.value)},
+        "not_judged": found.reason,
+    }
+
+
 class Reader:
-    """S1 to S6 of what a `Shown` shows."""
+    """S1 to S6 of what a `Shown` shows. They are judged for the whole province alone: a plan says no other
+    numbers."""
 
     def __init__(self, shown: Shown) -> None:
         self._shown, self._rules = shown, shown.rules
         self.plan_id = shown.plan.id
-        #: What the plan expects of the whole province, by measure.
-        self.expected = shown.plan.expected if shown.selection == EVERYTHING else {}
 
     def all(self) -> list[dict[str, Any]]:
         return [self.summary(code) for code in CODES]
 
     def summary(self, code: str) -> dict[str, Any]:
+        stands = self._stands(code)
         return {
             "code": code,
             "name": self._rules.texts[code].name,
-            "measures": [shown_figure(figure) for figure in self._figures(code)],
+            "status": worst(found.judged.status for _, found in stands),
+            "measures": [shown_stand(*one) for one in stands],
         }
 
     def detail(self, code: str, period: str) -> dict[str, Any]:
@@ -55,9 +73,21 @@ class Reader:
             "rows": list(self._rows(code)),
         }
 
-    def _figures(self, code: str) -> list[Figure]:
-        expected = self.expected
-        return [against(f, expected.get(f.measure)) for f in self.reading().measures(code)]
+    def _stands(self, code: str) -> list[tuple[Figure, Stand]]:
+        shown, figures = self._shown, self.reading().measures(code)
+        if shown.selection != EVERYTHING:
+            part = Stand(Judged("no-target"), None, not_judged(reason("whole-province")))
+            return [(figure, part) for figure in figures]
+        named = {figure.measure: figure for figure in figures}
+        aims = [aim_of(figure, named, shown.plan, shown.on) for figure in figures]
+        history = [self._named(code, day) for day in history_days(shown.on)] if any(aims) else []
+        return [
+            (figure, stand(figure, aim, shown.on, [then.get(figure.measure) for then in history]))
+            for figure, aim in zip(figures, aims, strict=True)
+        ]
+
+    def _named(self, code: str, on: date) -> dict[str, Figure]:
+        return {figure.measure: figure for figure in self.reading(on).measures(code)}
 
     def reading(self, on: date | None = None, /, **narrower: str) -> Supporting:
         """`narrower` names members of `Selection`."""

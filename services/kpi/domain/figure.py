@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
 from functools import cache
 
 import msgspec
@@ -18,7 +19,7 @@ _SIX = Decimal("0.000001")
 
 class Figure(msgspec.Struct, frozen=True):
     """`value` is exact, ``"12"`` or ``"7/12"``; `decimal` for display. A number has no denominator. Without a
-    value there is a `reason`. `expected` is what the plan wants of it, `met` whether that is reached."""
+    value there is a `reason`. `expected` is what is wanted of it (`domain.aims`), `met` whether it is so."""
 
     measure: str
     unit: str
@@ -32,11 +33,18 @@ class Figure(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> Words:
-        return _names()[self.measure]
+        return measure_names()[self.measure]
+
+    @property
+    def amount(self) -> Fraction | None:
+        """What is compared with the plan: what a share counts, also of nothing, else the value."""
+        if self.numerator is not None:
+            return Fraction(self.numerator)
+        return None if self.value is None else Fraction(self.value)
 
 
 @cache
-def _names() -> dict[str, Words]:
+def measure_names() -> dict[str, Words]:
     text = (FOLDER / "words" / "measures.yaml").read_text(encoding="utf-8")
     return msgspec.convert(yaml.safe_load(text), dict[str, Words])
 
@@ -70,10 +78,3 @@ def tonnes(measure: str, unit: str, grams: int, known: int, empty: str) -> Figur
 def undivided(measure: str, unit: str) -> Figure:
     """Of a choice that nothing is known to divide the measure by."""
     return Figure(measure, unit, None, None, None, None, reason("not-divided"))
-
-
-def against(figure: Figure, expected: int | None) -> Figure:
-    """What the plan expects of a number, or of what a share counts."""
-    if expected is None or figure.numerator is None:
-        return figure
-    return msgspec.structs.replace(figure, expected=expected, met=figure.numerator >= expected)

@@ -1,13 +1,13 @@
 """Whether a target is on its way: against the path to its milestone, and by where the last year leads.
 
 All is exact. Forecast ``linear-12m``: the least-squares line through the values of the last twelve month ends
-(at least six that have one), read on the day of the milestone; shares stay between 0 and 1.
+(at least six that have one), read on the day of the milestone; nothing falls below 0, no share beyond 1.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
@@ -26,6 +26,7 @@ MONTHS, LEAST = 12, 6
 
 #: Worst last; of two parts the worse says how both are.
 _ORDER: tuple[Status, ...] = ("met", "on-track", "at-risk", "off-track", "missed", "unknown", "no-target")
+_APART: tuple[Status, ...] = ("met", "on-track", "unknown", "at-risk", "off-track", "missed")
 
 
 class Forecast(msgspec.Struct, frozen=True):
@@ -65,16 +66,21 @@ def judge(plan: PlanData, code: str, on: date, now: Reading, history: Sequence[R
     value = exact(now)
     if value is None or path is None:
         return Judged("unknown", milestone.on, path)
+    wanted = Fraction(milestone.value)
     if on >= milestone.on:
-        return Judged("met" if value >= Fraction(milestone.value) else "missed", milestone.on, path)
-    ahead = forecast(list(zip(history_days(on), history, strict=True)), milestone.on)
-    if value >= path:
-        status: Status = "on-track"
-    elif ahead is None:
-        status = "unknown"
-    else:
-        status = "at-risk" if ahead.value >= Fraction(milestone.value) else "off-track"
-    return Judged(status, milestone.on, path, ahead)
+        return Judged("met" if value >= wanted else "missed", milestone.on, path)
+    values = [exact(reading) for reading in history]
+    ahead = forecast(list(zip(history_days(on), values, strict=True)), milestone.on, most=Fraction(1))
+    return Judged(towards(value >= path, ahead, lambda then: then >= wanted), milestone.on, path, ahead)
+
+
+def towards(on_path: bool, ahead: Forecast | None, reaches: Callable[[Fraction], bool]) -> Status:
+    """Before the day: `reaches` says whether a value would do on it."""
+    if on_path:
+        return "on-track"
+    if ahead is None:
+        return "unknown"
+    return "at-risk" if reaches(ahead.value) else "off-track"
 
 
 def both(parts: Sequence[Judged]) -> Judged:
@@ -85,9 +91,17 @@ def both(parts: Sequence[Judged]) -> Judged:
     return Judged(worst.status, None if worst.status == "no-target" else worst.milestone_on)
 
 
-def forecast(history: Sequence[tuple[date, Reading]], on: date) -> Forecast | None:
+def worst(statuses: Iterable[Status]) -> Status:
+    """Of parts that stand each for itself. Those without a target say nothing; one that is unknown neither
+    hides what is behind nor lets the rest pass for well."""
+    return max((one for one in statuses if one != "no-target"), key=_APART.index, default="no-target")
+
+
+def forecast(
+    history: Sequence[tuple[date, Fraction | None]], on: date, most: Fraction | None = None
+) -> Forecast | None:
     """None with fewer than `LEAST` values."""
-    points = [(day.toordinal(), value) for day, one in history if (value := exact(one)) is not None]
+    points = [(day.toordinal(), value) for day, value in history if value is not None]
     if len(points) < LEAST:
         return None
     mean_x = Fraction(sum(x for x, _ in points), len(points))
@@ -95,7 +109,8 @@ def forecast(history: Sequence[tuple[date, Reading]], on: date) -> Forecast | No
     spread = sum(((x - mean_x) ** 2 for x, _ in points), Fraction(0))
     slope = sum(((x - mean_x) * (y - mean_y) for x, y in points), Fraction(0)) / spread
     value = mean_y + slope * (on.toordinal() - mean_x)
-    return Forecast(METHOD, on, len(points), min(max(value, Fraction(0)), Fraction(1)))
+    value = max(value, Fraction(0))
+    return Forecast(METHOD, on, len(points), value if most is None else min(value, most))
 
 
 def exact(reading: Reading) -> Fraction | None:

@@ -269,12 +269,58 @@ def test_what_a_plan_expects_is_set_against_the_whole_province(client: FlaskClie
         found = get(client, f"/targets/{code}", plan="other", **query)["measures"]
         return {m["measure"]: (m["expected"], m["met"]) for m in found if m["expected"] is not None}
 
+    known = {one["id"]: one for one in get(client, "/plans")["plans"]}["other"]
+    assert [(one["measure"], one["expected"]) for one in known["expected"]][:2] == [
+        ("campaigns", 4),
+        ("pass-rate", 3),
+    ]
     assert met("S2") == {"pilots": (1, True)}
     assert met("S1") == {"campaigns": (4, False), "pass-rate": (3, False)}
     assert met("S2", unit_id="yen-mo") == {}
     assert get(client, "/funding", plan="other")["total"]["planned_vnd"] == 0
     assert get(client, "/tasks", plan="other")["total"]["tasks"] == 1
     get(client, "/funding", 404, plan="no-such-plan")
+
+
+def test_how_work_stands_against_the_plan_is_judged_and_foreseen(client: FlaskClient, work: Stored) -> None:
+    """By the plan's own numbers, by what is planned under it, or not at all and said so."""
+
+    def judged(code: str, **query: str) -> dict[str, dict[str, Any]]:
+        return {m["measure"]: m for m in get(client, f"/targets/{code}", **query)["measures"]}
+
+    network = judged("S3", on="2018-06-30")
+    assert network["support-units"]["status"] == "on-track"
+    linked = network["districts-linked"]
+    assert (linked["expected"], linked["expected_said_by"], linked["along"]) == (8, "plan", "straight")
+    assert (linked["status"], linked["milestone_on"]) == ("off-track", "2020-12-31")
+    assert linked["path"] == str(round(8 * 682 / 1597, 6))
+    # Two until the end of 2017, one since: the line of those twelve month ends falls below nothing.
+    assert linked["forecast"] == {
+        "method": "linear-12m",
+        "months": 12,
+        "on": "2020-12-31",
+        "decimal": "0.000000",
+    }
+    assert get(client, "/targets/S3", on="2018-06-30")["status"] == "off-track"
+    money = judged("S6", on="2020-12-31")
+    assert (money["money-committed"]["expected"], money["money-committed"]["status"]) == (150, "missed")
+    assert money["money-planned"]["status"] == "no-target"
+    documents = judged("S5", on="2018-06-30")
+    assert (documents["policies-issued"]["status"], documents["policies-issued"]["along"]) == (
+        "on-track",
+        "due-days",
+    )
+    assert judged("S5", on="2018-07-01")["policies-issued"]["status"] == "off-track"
+    for code, query in (("S1", {}), ("S2", {}), ("S3", {"unit_id": "yen-mo"})):
+        for one in judged(code, **query).values():
+            assert one["status"] == "no-target"
+            assert one["not_judged"]["en"].startswith("cannot be judged because the plan")
+            assert one["not_judged"]["vi"].startswith("không đánh giá được vì")
+    body = get(client, "/targets", on="2018-06-30")
+    assert [one["status"] for one in body["supporting"]] == [
+        *("no-target", "no-target", "off-track"),
+        *("no-target", "on-track", "off-track"),
+    ]
 
 
 def test_tables_of_options_money_tasks_and_records(client: FlaskClient, work: Stored) -> None:
