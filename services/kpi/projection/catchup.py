@@ -30,11 +30,12 @@ def catch_up(
     owned: Mapping[int, Partition],
     partitions: int,
     *,
+    until: int | None = None,
     go_on: Callable[[], bool] = lambda: True,
     progress: Callable[[int, int], None] = lambda position, events: None,
     flusher: Flusher | None = None,
 ) -> int:
-    """Take from a feed all that any of `owned` lacks, to its end; the last position seen.
+    """Take from a feed all that any of `owned` lacks, to its end or the position `until`; the last position.
 
     Flushes as it goes; with a `flusher` the caller flushes what is left, when all feeds were read. Raises
     `Unavailable` when the feed does not answer: what was flushed stays.
@@ -45,7 +46,7 @@ def catch_up(
     metrics.projector_catchups.labels(source).inc()
     own, events = flusher is None, 0
     flusher = flusher or Flusher()
-    for page in _pages(feed, after, go_on):
+    for page in _pages(feed, after, until, go_on):
         for commit in page:
             for index, record in enumerate(commit.events):
                 partition = owned.get(partition_of(record.subject, partitions))
@@ -65,11 +66,18 @@ def catch_up(
     return after
 
 
-def _pages(feed: Feed, after: int, go_on: Callable[[], bool]) -> Iterator[list[Commit]]:
-    """To the feed's end; the next page is fetched while one is worked on."""
+def _pages(feed: Feed, after: int, until: int | None, go_on: Callable[[], bool]) -> Iterator[list[Commit]]:
+    """To the feed's end or `until`; the next page is fetched while one is worked on."""
+
+    def size(after: int) -> int:
+        return PAGE if until is None else max(min(PAGE, until - after), 0)
+
+    def fetched(after: int) -> list[Commit]:
+        return feed.commits(after, size(after)) if size(after) else []
+
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed") as fetching:
-        page = feed.commits(after, PAGE)
+        page = fetched(after)
         while page and go_on():
-            more = fetching.submit(feed.commits, page[-1].position, PAGE) if len(page) == PAGE else None
+            more = fetching.submit(fetched, page[-1].position) if len(page) == PAGE else None
             yield page
             page = more.result() if more is not None else []

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pymongo.database import Database
 
 from services.eventkit.errors import Refused
-from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
-from services.kpi.projection.catchup import Feed, catch_up
-from services.kpi.projection.flushing import Flusher
+from services.kpi.projection.building import Progress, build
+from services.kpi.projection.catchup import Feed
 from services.kpi.projection.generations import Generations
-from services.kpi.projection.partition import Partition
-from services.kpi.projection.store import PartitionStore
 
 
 def rebuild(
@@ -23,7 +20,7 @@ def rebuild(
     rules: RuleSet,
     feeds: Mapping[str, Feed],
     partitions: int,
-    progress: Callable[[str, int, int], None] = lambda source, position, events: None,
+    progress: Progress = lambda source, position, events: None,
 ) -> str:
     """The new generation's name. Readers see the old one until the new one holds all that the feeds had.
 
@@ -33,22 +30,7 @@ def rebuild(
     live = generations.live()
     active = live.generation if live else generations.active(rules)
     generation = generations.next(active)
-    owned = {
-        number: Partition(PartitionStore(database, generation, number), rules) for number in range(partitions)
-    }
-    flusher, total = Flusher(), 0
-    for _ in range(2):
-        for source in SOURCES:
-
-            def show(position: int, events: int, source: str = source) -> None:
-                nonlocal total
-                total += events
-                progress(source, position, total)
-
-            last = source, catch_up(source, feeds[source], owned, partitions, progress=show, flusher=flusher)
-        if left := flusher.flush(owned.values()):
-            total += left
-            progress(*last, total)
+    build(database, generation, rules, feeds, partitions, progress=progress)
     if not generations.switch(active, generation, rules):
         raise Refused("Another rebuild switched first. Look at /api/v1/projections, then start again.")
     generations.drop_others(active, generation)
