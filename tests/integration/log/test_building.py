@@ -20,7 +20,7 @@ def world(new_database: Callable[[], Database[dict[str, Any]]]) -> World:
     world = World(new_database())
     for name in NAMES:
         world.log.append(commit(name, 1, registered(name)))
-    world.log.append(commit(NAMES0, 2, fact(NAMES0, "facility.closed", "2018-01-01")))
+    world.log.append(commit(NAMES[0], 2, fact(NAMES[0], "facility.closed", "2018-01-01")))
     return world
 
 
