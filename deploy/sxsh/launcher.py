@@ -102,15 +102,18 @@ class System:
         self._wait_for_services()
         started = time.monotonic()
         self.supervisor.start(
-            [child("kpi-projector", module_command("kpi", "project"), "kpi")]
+            [
+                child("kpi-projector", module_command("kpi", "project"), "kpi"),
+                child("kpi-snapshots", module_command("kpi", "snapshots"), "kpi"),
+            ]
             + [child(f"{name}-relay", module_command(name, "relay"), name) for name in LOGS],
             stop_after_last=True,
         )
-        with self.console.status("starting the relays and the projector"):
+        with self.console.status("starting the relays, the projector and the builder of the past"):
             self.supervisor.wait_until(
                 lambda: self.supervisor.all_lived(ALIVE_SECONDS), START_SECONDS, "Relays and projector"
             )
-        self._done(f"{len(LOGS)} relays and the projector are running", started)
+        self._done(f"{len(LOGS)} relays, the projector and the builder of the past are running", started)
 
     def _wait_for_services(self) -> None:
         waiting = list(SERVICES)

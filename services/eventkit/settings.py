@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-Process = Literal["api", "relay", "projector"]
+Process = Literal["api", "relay", "projector", "snapshots"]
 
 #: Settings each service needs beside the common ones (they hold persons, or follow another's feed).
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -31,6 +31,7 @@ PROCESS_NEEDS: dict[Process, tuple[str, ...]] = {
     "api": ("MONGODB_URI", "OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"),
     "relay": ("MONGODB_URI", "KAFKA_BOOTSTRAP_SERVERS"),
     "projector": ("MONGODB_URI", "KAFKA_BOOTSTRAP_SERVERS"),
+    "snapshots": ("MONGODB_URI",),
 }
 
 HOW: dict[str, str] = {

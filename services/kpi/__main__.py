@@ -1,4 +1,5 @@
-"""`python -m services.kpi project` (one or more) and `python -m services.kpi rebuild`."""
+"""`python -m services.kpi project` (one or more), `… snapshots` (builds moments of the past that are asked
+for; one or more) and `… rebuild`."""
 
 from __future__ import annotations
 
@@ -6,12 +7,15 @@ import sys
 
 from services.eventkit.relay.process import stop_on_signals
 from services.eventkit.settings import Settings
+from services.kpi.past.process import run_snapshots
 from services.kpi.projection.process import run_projector, run_rebuild
 
 
 def main(arguments: list[str]) -> int:
     if arguments == ["project"]:
         return run_projector(Settings.from_env("kpi", process="projector"), stop_on_signals())
+    if arguments == ["snapshots"]:
+        return run_snapshots(Settings.from_env("kpi", process="snapshots"), stop_on_signals())
     if arguments == ["rebuild"]:
         return run_rebuild(Settings.from_env("kpi", process="projector"))
     sys.stderr.write(f"{__doc__}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
@@ -15,8 +16,11 @@ from services.kpi.api import blueprints
 from services.kpi.api.exports import with_tables
 from services.kpi.container import Container
 from services.kpi.domain.facts import SOURCES
+from services.kpi.past.register import Register
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
+from services.kpi.views.moments import Moments
+from services.kpi.views.past import Past
 from services.kpi.views.store import ProjectionStore
 
 #: A feed is only asked for its head here: when it is slow, its lag is shown as unknown.
@@ -33,7 +37,14 @@ def build(settings: Settings) -> Container:
         source: FeedClient(settings.need(f"{source}_url"), settings.need("service_api_key"), FEED_TIMEOUT)
         for source in SOURCES
     }
-    return Container(store=store, live=LiveCube(store, settings.topic_partitions), logs=Logs(feeds))
+    return assemble(store, feeds, settings.topic_partitions)
+
+
+def assemble(store: ProjectionStore, feeds: Mapping[str, FeedClient], partitions: int) -> Container:
+    """Of a store, and the feeds of the logs by source."""
+    live, moments = LiveCube(store, partitions), Moments(feeds, store.database)
+    past = Past(store, live, moments, Register(store.database), partitions)
+    return Container(store, live, Logs(feeds), past)
 
 
 def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:

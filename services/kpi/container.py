@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
+from services.kpi.views.past import Past
 from services.kpi.views.store import ProjectionStore
 
 
@@ -14,3 +15,4 @@ class Container:
     store: ProjectionStore
     live: LiveCube
     logs: Logs
+    past: Past

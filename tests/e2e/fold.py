@@ -180,12 +180,14 @@ class World:
             return bool(adopting), None
         events = adopting[latest[2]]
         report = next(e for e in events if e["order"] == latest[1])
-        baselines = [e for e in events if e["type"] == "assessment.baseline-recorded"]
+        baselines = [e for e in events if e["type"].startswith("assessment.baseline-")]
+        corrected = [e["order"] for e in baselines if e["type"] == "assessment.baseline-corrected"]
         reviews = [
             e["data"]["decision"]
             for e in events
             if e["type"] == "follow-up.outlier-reviewed"
             and e["data"]["follow_up_id"] == report["data"]["follow_up_id"]
+            and e["order"] > max([report["order"], *corrected] if corrected else [report["order"]])
         ]
         decision = reviews[-1] if reviews else None
         if decision == "leave-out":
@@ -251,15 +253,15 @@ def adopts(events: list[Event], on: date) -> bool:
 
 
 def accepted(events: list[Event]) -> list[Event]:
-    """Reports of follow-ups whose last judgement is acceptance."""
-    verdict = {
-        e["data"]["follow_up_id"]: e["type"]
-        for e in events
-        if e["type"] in ("follow-up.accepted", "follow-up.refused")
-    }
-    return [
-        e
-        for e in events
-        if e["type"] == "follow-up.reported"
-        and verdict.get(e["data"]["follow_up_id"]) == "follow-up.accepted"
-    ]
+    """Reports of follow-ups, as last corrected, whose last judgement since is acceptance."""
+    reports: dict[str, Event] = {}
+    verdict: dict[str, str] = {}
+    for event in events:
+        id_ = event["data"].get("follow_up_id", "")
+        if event["type"] in ("follow-up.reported", "follow-up.corrected"):
+            reports[id_] = event
+        if event["type"] == "follow-up.corrected":
+            verdict.pop(id_, None)
+        if event["type"] in ("follow-up.accepted", "follow-up.refused"):
+            verdict[id_] = event["type"]
+    return [report for id_, report in reports.items() if verdict.get(id_) == "follow-up.accepted"]

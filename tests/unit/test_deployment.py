@@ -25,6 +25,7 @@ PROCESSES: dict[str, tuple[str, Process]] = {
     **{name: (name, "api") for name in ("registry", "audits", "training", "kpi")},
     **{f"{name}-relay": (name, "relay") for name in ("registry", "audits", "training")},
     "kpi-projector": ("kpi", "projector"),
+    "kpi-snapshots": ("kpi", "snapshots"),
 }
 _VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 

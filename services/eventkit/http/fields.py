@@ -36,6 +36,7 @@ from marshmallow.fields import (
 )
 
 from services.eventkit.http.kinds import (
+    VIETNAM,
     Boolean,
     Date,
     Integer,
@@ -54,6 +55,7 @@ __all__ = [
     "IP",
     "URL",
     "UUID",
+    "VIETNAM",
     "AwareDateTime",
     "Bool",
     "Boolean",

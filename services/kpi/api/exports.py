@@ -132,6 +132,7 @@ def _provenance(body: Mapping[str, Any]) -> dict[str, str]:
     plan, rules = body["plan"], body["rules"]
     return {
         "as_of": body["as_of"],
+        "known_at": body["known_at"] or "now",
         "plan": f"{plan['id']} ({plan['name']['vi']} / {plan['name']['en']})",
         "rules": f"{rules['id']}@{rules['version']}",
         "generation": body["generation"],

@@ -51,6 +51,7 @@ class KnownPlanSchema(PlanSchema):
 
 
 class PlansSchema(Schema):
+    known_at = fields.DateTime(**OR_NONE)
     position = fields.Nested(PositionSchema, **ALWAYS)
     plans = fields.List(fields.Nested(KnownPlanSchema), **ALWAYS)
 

@@ -8,7 +8,7 @@ from flask import Response
 
 from services.eventkit.http import Blueprint, allow, json_response
 from services.kpi.api.plan_schemas import PlansSchema
-from services.kpi.api.queries import AfterQuery, applied
+from services.kpi.api.queries import KnownQuery, applied
 from services.kpi.api.shown import plan_shown
 from services.kpi.domain.figure import measure_names
 from services.kpi.domain.plans import DEFAULT, PlanData
@@ -18,7 +18,7 @@ blueprint = Blueprint("plans", __name__, url_prefix="/plans", description="What 
 
 @blueprint.route("", methods=["GET"])
 @allow()
-@blueprint.arguments(AfterQuery, location="query")
+@blueprint.arguments(KnownQuery, location="query")
 @blueprint.response(200, PlansSchema)
 def get_plans(query: dict[str, Any]) -> Response:
     """The plans loaded in the registry, and the one that is built in, with their targets."""
@@ -26,6 +26,7 @@ def get_plans(query: dict[str, Any]) -> Response:
     plans = view.shared.plans()
     return json_response(
         {
+            "known_at": query.get("known_at"),
             "position": view.position,
             "plans": [_plan(plan, id_ in view.shared.loaded) for id_, plan in plans.items()],
         }

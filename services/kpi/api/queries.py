@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any, cast
 
 from marshmallow import ValidationError, validate
@@ -16,12 +16,17 @@ from services.kpi.container import Container
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.plans import DEFAULT, PlanData
 from services.kpi.domain.rules import UNKNOWN_SIZE, RuleSet
-from services.kpi.views.live import View
+from services.kpi.views.live import LiveCube, View
 
 #: Seconds that `after` waits at most.
 WAIT = 2.0
 
 _ONE = rf"({'|'.join(SOURCES)}):(0|[1-9][0-9]{{0,14}})"
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[-+ ][0-9]{2}:[0-9]{2}))?"
+)
+_MOMENT_LIKE = "Must be a day (2019-01-15), or an instant with its offset (2019-01-15T09:30:00+07:00)."
 _LIST = re.compile(rf"{_ONE}(,{_ONE})*")
 
 
@@ -47,6 +52,27 @@ def _highest(items: Iterable[tuple[str, str | int]]) -> dict[str, int]:
     return found
 
 
+class Moment(fields.Field[datetime]):
+    """``2019-01-15T09:30:00+07:00``, or ``2019-01-15`` for the end of that day in Việt Nam. A plus sign that
+    came as a space, as it does where it was not escaped, is taken as one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        more = {"type": "string", "pattern": _MOMENT.pattern, "examples": ["2019-01-15"]}
+        super().__init__(**{**kwargs, "metadata": {**more, **kwargs.get("metadata", {})}})
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> datetime:
+        if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+            raise ValidationError(_MOMENT_LIKE)
+        try:
+            if len(value) == len("YYYY-MM-DD"):
+                return datetime.combine(date.fromisoformat(value), time.max, fields.VIETNAM)
+            return datetime.fromisoformat(value.replace(" ", "+")).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ValidationError("There is no such moment.") from None
+
+
 class AfterQuery(Schema):
     after = fields.List(
         Positions(),
@@ -58,11 +84,21 @@ class AfterQuery(Schema):
     )
 
 
-class ReadQuery(AfterQuery):
+class KnownQuery(AfterQuery):
+    known_at = Moment(
+        metadata={
+            "description": "What had been recorded by then, and no more: an instant with its offset, or "
+            "a day, which is its end in Asia/Ho_Chi_Minh. By default, and for a time to come, what is "
+            "recorded now. 503 with Retry-After while a moment that nobody asked for lately is built"
+        }
+    )
+
+
+class ReadQuery(KnownQuery):
     on = fields.Date(
         metadata={
-            "description": "What was true on this day; by default the earlier of today (Asia/Ho_Chi_Minh) "
-            "and the day the plan is due"
+            "description": "What was true on this day; by default the earliest of today (Asia/Ho_Chi_Minh), "
+            "the day of `known_at` and the day the plan is due"
         }
     )
 
@@ -136,13 +172,21 @@ def plan_of(query: Mapping[str, Any], view: View) -> PlanData:
 
 def as_of(query: Mapping[str, Any], plan: PlanData) -> date:
     asked: date | None = query.get("on")
-    return asked or min(fields.today(), plan.due)
+    known: datetime | None = query.get("known_at")
+    latest = fields.today() if known is None else min(fields.today(), known.astimezone(fields.VIETNAM).date())
+    return asked or min(latest, plan.due)
+
+
+def source(query: Mapping[str, Any]) -> LiveCube:
+    """What is read: as it was known at `known_at`, else the live one, once it holds what `after` asks for.
+    Raises `Unavailable` when that takes too long."""
+    found = container().past.at(query.get("known_at"))
+    asked = query.get("after")
+    if asked and found is container().live:
+        found.wait_for(_highest(item for positions in asked for item in positions.items()), WAIT)
+    return found
 
 
 def applied(query: Mapping[str, Any]) -> View:
-    """The view, once it holds what `after` asks for. Raises `Unavailable` when that takes too long."""
-    live = container().live
-    asked = query.get("after")
-    if not asked:
-        return live.view()
-    return live.wait_for(_highest(item for positions in asked for item in positions.items()), WAIT)
+    """The view of `source`."""
+    return source(query).view()

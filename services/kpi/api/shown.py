@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -44,14 +44,26 @@ def plan_shown(plan: PlanData) -> dict[str, Any]:
     return {name: getattr(plan, name) for name in names}
 
 
-def envelope(view: View, rules: RuleSet, plan: PlanData, on: date) -> dict[str, Any]:
+def envelope(
+    query: Mapping[str, Any], view: View, rules: RuleSet, plan: PlanData, on: date
+) -> dict[str, Any]:
     return {
         "as_of": on,
+        "known_at": query.get("known_at"),
         "generation": view.generation,
         "position": view.position,
         "plan": plan_shown(plan),
         "rules": {"id": rules.id, "version": rules.version},
     }
+
+
+def unrecorded(answer: Any) -> Any:
+    """An answer of a time before the first record: that is why nothing in it has a value."""
+    if isinstance(answer, dict):
+        found = {name: unrecorded(value) for name, value in answer.items()}
+        without = "reason" in found and found.get("value") is None and found.get("decimal") is None
+        return found | {"reason": reason("nothing-recorded")} if without else found
+    return [unrecorded(value) for value in answer] if isinstance(answer, list) else answer
 
 
 class Selection(NamedTuple):

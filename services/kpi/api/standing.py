@@ -8,7 +8,7 @@ from flask import Response
 
 from services.eventkit.errors import NotFound
 from services.eventkit.http import Blueprint, allow, ensure_district, json_response, principal
-from services.kpi.api.queries import PlanQuery, applied, as_of, container, plan_of, rules_of
+from services.kpi.api.queries import PlanQuery, as_of, container, plan_of, rules_of, source
 from services.kpi.api.schemas import StandingSchema
 from services.kpi.domain.cards import FacilityCard, decode
 from services.kpi.domain.facts import as_of as fact_on
@@ -26,8 +26,8 @@ blueprint = Blueprint(
 @blueprint.response(200, StandingSchema)
 def get_standing(query: dict[str, Any], facility_id: str) -> Response:
     """For each indicator: counted or not, why, and the ids of the events that decide."""
-    store = container().store
-    view = applied(query)
+    store, of = container().store, source(query)
+    view = of.view()
     rules = rules_of(view)
     plan = plan_of(query, view)
     on = as_of(query, plan)
@@ -36,8 +36,9 @@ def get_standing(query: dict[str, Any], facility_id: str) -> Response:
     stored = store.card(view.generation, subject)
     card = FacilityCard(facility_id) if stored is None else decode(stored)
     parked = next(iter(store.parked(view.generation, subject)), None)
+    of.check()
     if not isinstance(card, FacilityCard) or (stored is None and parked is None):
-        raise NotFound("No event about a facility with this id has been applied. Look it up in the registry.")
+        raise NotFound("No event about a facility with this id was known. Look it up in the registry.")
     if duplicates := view.shared.duplicates(facility_id):
         card = combined(card, duplicates)
     if principal().districts is not None:
@@ -48,6 +49,7 @@ def get_standing(query: dict[str, Any], facility_id: str) -> Response:
             "facility_id": facility_id,
             "unit_id": unit.value if unit else None,
             "as_of": on,
+            "known_at": query.get("known_at"),
             "generation": view.generation,
             "position": view.position,
             "rules": {"id": rules.id, "version": rules.version},

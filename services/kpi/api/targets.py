@@ -17,15 +17,15 @@ from services.kpi.api.queries import (
     PlanQuery,
     SelectionQuery,
     SeriesQuery,
-    applied,
     as_of,
     container,
     plan_of,
     rules_of,
     selection,
+    source,
 )
 from services.kpi.api.schemas import TargetDetailSchema
-from services.kpi.api.shown import Shown, envelope, plan_shown
+from services.kpi.api.shown import Shown, envelope, plan_shown, unrecorded
 from services.kpi.api.supporting_schemas import AllTargetsSchema
 from services.kpi.api.supporting_shown import Reader
 from services.kpi.domain.targets import CODES
@@ -48,7 +48,8 @@ def kept(view: Callable[..., Response]) -> Callable[..., Response]:
 
     @functools.wraps(view)
     def answered(*args: Any, **kwargs: Any) -> Response:
-        known = container().live.kept(_key())
+        of = container().past if "known_at" in request.args else container().live
+        known = of.kept(_key())
         return view(*args, **kwargs) if known is None else _response(known)
 
     return answered
@@ -73,7 +74,7 @@ def get_targets(query: dict[str, Any]) -> Response:
 @blueprint.alt_response(304, description="Not changed since the version in If-None-Match")
 def compare_targets(query: dict[str, Any]) -> Response:
     """All targets on a day, judged by every known plan, side by side."""
-    applied(query)
+    of = source(query)
 
     def make(cube: Cube, view: View) -> bytes:
         rules, default = rules_of(view), plan_of(query, view)
@@ -82,9 +83,9 @@ def compare_targets(query: dict[str, Any]) -> Response:
             {**plan_shown(plan), "targets": Shown(cube, rules, plan, view.shared.units, on).compared()}
             for plan in view.shared.plans().values()
         ]
-        return _encoder.encode({**envelope(view, rules, default, on), "plans": compared})
+        return _encoder.encode({**envelope(query, view, rules, default, on), "plans": compared})
 
-    return _response(container().live.answer(_key(), make))
+    return _response(of.answer(_key(), make))
 
 
 @blueprint.route("/<code>", methods=["GET"])
@@ -100,7 +101,7 @@ def get_target(query: dict[str, Any], code: str) -> Response:
 
 
 def answer(query: Mapping[str, Any], show: Callable[[Shown], dict[str, Any]]) -> Response:
-    applied(query)
+    of = source(query)
 
     def make(cube: Cube, view: View) -> bytes:
         rules = rules_of(view)
@@ -108,9 +109,11 @@ def answer(query: Mapping[str, Any], show: Callable[[Shown], dict[str, Any]]) ->
         on = as_of(query, plan)
         shown = Shown(cube, rules, plan, view.shared.units, on, selection(query))
         filters = {"filters": shown.selection._asdict()}
-        return _encoder.encode({**envelope(view, rules, plan, on), **filters, **show(shown)})
+        recorded = "known_at" not in query or any(view.position.values())
+        found = {**envelope(query, view, rules, plan, on), **filters, **show(shown)}
+        return _encoder.encode(found if recorded else unrecorded(found))
 
-    return _response(container().live.answer(_key(), make))
+    return _response(of.answer(_key(), make))
 
 
 def _key() -> str:

@@ -20,7 +20,7 @@ from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
 from services.kpi.views.cube import Cube
 from services.kpi.views.shared import Shared, Sharing
-from services.kpi.views.store import Partition, ProjectionStore
+from services.kpi.views.store import Partition, Pointer, ProjectionStore
 
 #: Seconds between polls, age up to which a view is taken as it is, and idle time after which polling ends.
 INTERVAL, FRESH, IDLE = 0.02, 0.1, 3.0
@@ -128,8 +128,15 @@ class LiveCube:
         with self._changed:
             self._changed.notify_all()
 
+    def check(self) -> None:
+        """Raises `Unavailable` when what was read beside the view may be gone meanwhile: never, of the live
+        generation, whose data outlive it."""
+
+    def _pointer(self) -> Pointer | None:
+        return self.store.pointer()
+
     def _refresh(self) -> None:
-        pointer = self.store.pointer()
+        pointer = self._pointer()
         if pointer is None:
             self._view = None
             return

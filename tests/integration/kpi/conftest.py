@@ -21,8 +21,11 @@ from services.kpi.container import Container
 from services.kpi.domain.cards import Card, encode, shared
 from services.kpi.domain.contributions import contributions
 from services.kpi.domain.measures import Cohort, add, empty, negated
+from services.kpi.past.register import Register
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
+from services.kpi.views.moments import Moments
+from services.kpi.views.past import Past
 from services.kpi.views.store import ProjectionStore
 from tests.issuer import Issuer
 from tests.unit.kpi.lives import RULES, Life
@@ -154,8 +157,9 @@ def client(
         oidc_audience=issuer.audience,
         oidc_jwks_url=issuer.jwks_url,
     )
-    logs = Logs({"registry": FeedClient("http://127.0.0.1:9", "key", timeout=0.2)})
-    app = create_app(settings, Container(store, live, logs))
+    feeds = {"registry": FeedClient("http://127.0.0.1:9", "key", timeout=0.2)}
+    past = Past(store, live, Moments(feeds, store.database), Register(store.database), PARTITIONS)
+    app = create_app(settings, Container(store, live, Logs(feeds), past))
     with app.test_client() as found:
         found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {issuer.token('ivy', ['inspector', 'operator'])}"
         yield found

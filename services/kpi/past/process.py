@@ -1,0 +1,127 @@
+"""The builder of past generations as a process: one asked for at a time, the longest waiting first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from services.eventkit.errors import SxshError
+from services.eventkit.ids import new_id
+from services.eventkit.settings import Settings
+from services.eventkit.telemetry import configure_logging
+from services.kpi.domain.rules import RuleSet
+from services.kpi.past.build import Stopped, build
+from services.kpi.past.register import Register, Snapshot
+from services.kpi.projection.catchup import Feed
+from services.kpi.projection.partition import TooManyPoison
+from services.kpi.projection.process import feeds_of, seldom_collect
+from services.kpi.projection.store import Overtaken
+
+LOG = structlog.get_logger("past")
+
+#: Seconds between looks at what is wanted, after a failure, and between signs of life while one builds.
+LOOK, PAUSE, ALIVE = 0.2, 1.0, 2.0
+
+
+class Builder:
+    def __init__(
+        self,
+        register: Register,
+        rules: RuleSet,
+        feeds: Mapping[str, Feed],
+        partitions: int,
+        go_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._register, self._rules, self._feeds = register, rules, feeds
+        self._partitions, self._go_on = partitions, go_on
+        self._owner = new_id()
+
+    def step(self) -> bool:
+        """Build one that is wanted, then drop what is too many; False when none was wanted."""
+        snapshot = self._register.claim(self._owner, self._rules.key)
+        if snapshot is None:
+            return False
+        try:
+            self._build(snapshot)
+        except Stopped:
+            self._register.tell(self._owner, snapshot.name, state="wanted")
+        except (SxshError, TooManyPoison, Overtaken) as error:
+            said = error.detail if isinstance(error, SxshError) else str(error)
+            LOG.warning("a past generation could not be built", generation=snapshot.name, error=said)
+            self._register.tell(self._owner, snapshot.name, state="failed", error=said)
+        self.tidy()
+        return True
+
+    def tidy(self) -> None:
+        for name in (*self._register.unfinished(), *self._register.surplus(self._rules.key)):
+            LOG.info("dropped", generation=name)
+            self._register.drop(name)
+
+    def _build(self, snapshot: Snapshot) -> None:
+        LOG.info("building", generation=snapshot.name)
+        done: dict[str, int] = {}
+
+        def progress(source: str, position: int) -> None:
+            done[source] = position
+
+        with self._alive(snapshot.name, done) as mine:
+            base = build(
+                self._register,
+                snapshot,
+                self._rules,
+                self._feeds,
+                self._partitions,
+                progress,
+                lambda: self._go_on() and mine(),
+            )
+        if not self._register.tell(self._owner, snapshot.name, state="ready", base=base):
+            raise Stopped(snapshot.name)
+        LOG.info("ready", generation=snapshot.name)
+
+    @contextmanager
+    def _alive(self, name: str, done: dict[str, int]) -> Iterator[Callable[[], bool]]:
+        """While within, others see that somebody builds, and how far; what is given says whether it is us."""
+        over, lost = threading.Event(), threading.Event()
+
+        def tell() -> None:
+            while not over.wait(ALIVE):
+                try:
+                    if not self._register.tell(self._owner, name, done=dict(done)):
+                        lost.set()
+                except PyMongoError as error:
+                    LOG.warning("MongoDB does not answer", error=type(error).__name__)
+
+        thread = threading.Thread(target=tell, name="alive", daemon=True)
+        thread.start()
+        try:
+            yield lambda: not lost.is_set()
+        finally:
+            over.set()
+            thread.join()
+
+
+def run_snapshots(settings: Settings, stop: threading.Event) -> int:
+    """Build what is asked for until `stop`."""
+    configure_logging("kpi", settings.log_level)
+    seldom_collect()
+    client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri, appname="sxsh-past")
+    register, rules = Register(client[settings.mongodb_database]), RuleSet.load()
+    builder = Builder(
+        register, rules, feeds_of(settings), settings.topic_partitions, lambda: not stop.is_set()
+    )
+    LOG.info("builder of past generations started", rules=rules.key)
+    while not stop.is_set():
+        try:
+            pause = LOOK if not builder.step() else 0.0
+        except PyMongoError as error:
+            LOG.warning("MongoDB does not answer, trying again", error=type(error).__name__)
+            pause = PAUSE
+        stop.wait(pause)
+    LOG.info("builder of past generations stopped")
+    return 0

@@ -1,0 +1,76 @@
+"""Which position each log had reached at a moment: the last commit recorded by then.
+
+In a log no commit bears an earlier time than the one before it (`eventkit.mongo_log`), so the position is
+found by halving. In one written before that was so, where times step back, what is found is a commit
+recorded by then whose successor was recorded later, and everything before it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
+
+from services.kpi.projection.catchup import Feed
+
+#: Seconds after which no commit can appear any more that bears an earlier time: a write waits ten at most.
+SETTLED = 60
+#: Answers kept in memory, and days for which they are kept in MongoDB.
+_MOST, _DAYS = 4096, 30
+
+Positions = dict[str, int]
+
+
+class Moments:
+    def __init__(self, feeds: Mapping[str, Feed], database: Database[dict[str, Any]]) -> None:
+        self._feeds = feeds
+        self._stored = database.get_collection("moments", read_concern=ReadConcern("majority"))
+        self._lock = threading.Lock()
+        self._known: OrderedDict[datetime, Positions] = OrderedDict()
+
+    def positions(self, at: datetime) -> Positions:
+        """By source; 0 before the first commit. The same for ever, once the moment is `SETTLED` seconds
+        past. Raises `Unavailable` when a log does not answer."""
+        with self._lock:
+            if (known := self._known.get(at)) is not None:
+                self._known.move_to_end(at)
+                return known
+        key = at.astimezone(UTC).isoformat()
+        stored = self._stored.find_one({"_id": key})
+        if stored is None:
+            found = {source: position_at(feed, at) for source, feed in self._feeds.items()}
+            if at > datetime.now(UTC) - timedelta(seconds=SETTLED):
+                return found
+            self._stored.create_index("asked_at", expireAfterSeconds=_DAYS * 86_400, name="kept")
+            kept = {"positions": found, "asked_at": datetime.now(UTC)}
+            self._stored.update_one({"_id": key}, {"$setOnInsert": kept}, upsert=True)
+        else:
+            found = {source: int(stored["positions"][source]) for source in self._feeds}
+        with self._lock:
+            self._known[at] = found
+            if len(self._known) > _MOST:
+                self._known.popitem(last=False)
+        return found
+
+
+def position_at(feed: Feed, at: datetime) -> int:
+    """Of one log. Doubles the step until a commit was recorded later, or none is there; then halves."""
+    low, step = 0, 1
+    while _by(feed, low + step, at):
+        low, step = low + step, step * 2
+    while step > 1:
+        step //= 2
+        if _by(feed, low + step, at):
+            low += step
+    return low
+
+
+def _by(feed: Feed, position: int, at: datetime) -> bool:
+    """Whether there is such a commit, recorded by then."""
+    found = feed.commits(position - 1, 1)
+    return bool(found) and found[0].recorded_at <= at

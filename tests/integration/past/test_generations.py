@@ -1,0 +1,255 @@
+"""Moments of the past as generations: built once, shared, found again after a crash, dropped when unused."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.eventkit.errors import Unavailable
+from services.kpi.domain.cards import decode
+from services.kpi.domain.contributions import contributions
+from services.kpi.past import process
+from services.kpi.past.build import copy
+from services.kpi.past.process import Builder
+from services.kpi.past.register import KEPT, SILENT, name_of
+from services.kpi.projection.generations import PARTS, Generations
+from services.kpi.views.moments import position_at
+from tests.integration.past.conftest import PARTITIONS, RULES, System
+from tests.integration.past.history import History, LogFeed
+
+ON = "2018-12-31"
+
+
+@pytest.fixture
+def history() -> History:
+    return History(11, steps=120)
+
+
+@pytest.fixture
+def system(system_of: Callable[[History], System], history: History) -> System:
+    return system_of(history)
+
+
+def everything(system: System, name: str) -> dict[str, dict[str, Any]]:
+    """What is stored of a generation: what it adds up to, what each card counts for, how far it is."""
+    found: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
+    for part in PARTS:
+        for document in system.database[part].find({"generation": name}):
+            id_ = document["_id"].partition("|")[2]
+            match part:
+                case "cells":
+                    if days := msgspec.msgpack.decode(document["days"], strict=False):
+                        found[part][id_] = days
+                case "cards":
+                    card = decode(document["card"])
+                    found[part][id_] = (card.seen, contributions(card, RULES))
+                case "partitions":
+                    found[part][id_] = (document["complete"], document["sequences"])
+                case _:
+                    found[part][id_] = document
+    return found
+
+
+def test_a_moment_to_come_and_today_are_the_present(system: System) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    for known_at in ("2999-01-01", today, ""):
+        assert system.get("/targets", on=ON, known_at=known_at)["generation"] == "1"
+    assert system.database["snapshots"].count_documents({}) == 0
+
+
+def test_before_the_first_record_nothing_has_a_value_and_it_says_why(system: System) -> None:
+    for path in ("/targets", "/targets/K1", "/targets/K3", "/targets/S2", "/options", "/quality"):
+        answer = system.get(path, on=ON, known_at="2015-12-31")
+        assert answer["position"] == {"registry": 0, "audits": 0, "training": 0}
+    answer = system.get("/targets", on=ON, known_at="2015-12-31")
+    for target in answer["targets"]:
+        assert target["value"] is None
+        assert target["reason"]["en"] == "nothing had been recorded by then"
+    facility = next(iter(system.history.facilities))
+    system.get(f"/facilities/{facility}/standing", 404, known_at="2015-12-31")
+
+
+@pytest.mark.parametrize(
+    ("known_at", "instant"),
+    [
+        ("2017-03-01", "2017-03-01T23:59:59.999999+07:00"),
+        ("2017-03-01T10:00:00 07:00", "2017-03-01T03:00:00+00:00"),
+        ("2017-03-01T10:00Z", "2017-03-01T10:00:00+00:00"),
+    ],
+)
+def test_a_day_is_its_end_in_vietnam_and_an_instant_has_an_offset(
+    system: System, known_at: str, instant: str
+) -> None:
+    answer = system.get("/targets", known_at=known_at)
+    assert datetime.fromisoformat(answer["known_at"]) == datetime.fromisoformat(instant)
+    assert answer["as_of"] == "2017-03-01", "what was true is asked for the day on which it was known"
+
+
+@pytest.mark.parametrize(
+    "known_at",
+    ["2017-02-30", "2017-03-01T10:00:00", "yesterday", "2017-03-01T25:00Z", "0001-01-01T00:00+14:00"],
+)
+def test_no_moment_is_told_so(system: System, known_at: str) -> None:
+    answer = system.get("/targets", 422, known_at=known_at)
+    assert "known_at" in answer["errors"][0]["field"]
+
+
+def test_every_read_takes_both_clocks(system: System) -> None:
+    facility = next(iter(system.history.facilities))
+    both = {"on": ON, "known_at": "2018-06-30"}
+    paths = ["/targets", "/targets/comparison", "/targets/K2b", "/options", "/funding", "/tasks", "/quality"]
+    paths += [*(f"/targets/S{n}" for n in range(1, 7)), f"/facilities/{facility}/standing"]
+    answers = [system.get(path, **both) for path in paths]
+    assert {answer["generation"] for answer in answers} == {answers[0]["generation"]}
+    assert {str(answer["position"]) for answer in answers} == {str(answers[0]["position"])}
+    assert all(answer["known_at"].startswith("2018-06-30T23:59:59") for answer in answers)
+    assert system.get("/plans", known_at="2018-06-30")["position"] == answers[0]["position"]
+    file = system.client.get("/api/v1/targets/export", query_string={**both, "format": "csv"}).text
+    assert "2018-06-30T23:59:59" in file and answers[0]["generation"] in file
+
+
+def test_what_is_answered_again_is_the_same_bytes_without_a_look_at_the_logs(system: System) -> None:
+    query = {"on": ON, "known_at": "2018-06-30"}
+    first = system.client.get("/api/v1/targets", query_string=query)
+    for feed in system.history.feeds.values():
+        feed.log = None  # type: ignore[assignment]
+    again = system.client.get(
+        "/api/v1/targets", query_string=query, headers={"If-None-Match": first.headers["ETag"]}
+    )
+    assert again.status_code == 304
+    other = system.get("/targets/K1", **query)
+    assert other["generation"] == first.json["generation"]  # type: ignore[index]
+
+
+def test_while_it_is_built_a_reader_is_told_how_far_it_is(system: System) -> None:
+    system.builds.clear()
+    time.sleep(0.05)
+    system.past._wait = 0.2
+    answer = system.client.get("/api/v1/targets", query_string={"known_at": "2017-06-30"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert "services.kpi snapshots" in answer.json["detail"]  # type: ignore[index]
+    system.database["snapshots"].update_one(
+        {}, {"$set": {"state": "building", "owner": "another", "at": datetime.now(UTC), "done.registry": 7}}
+    )
+    answer = system.client.get("/api/v1/targets", query_string={"known_at": "2017-06-30"})
+    assert answer.status_code == 503
+    assert "registry 7 of" in answer.json["detail"]  # type: ignore[index]
+    # Its builder died: once it has been silent for long, another begins anew.
+    long_ago = datetime.now(UTC) - timedelta(seconds=SILENT + 1)
+    system.database["snapshots"].update_one({}, {"$set": {"at": long_ago}})
+    system.builds.set()
+    system.past._wait = 20
+    assert system.get("/targets", known_at="2017-06-30")["position"]["registry"] > 7
+
+
+def test_a_build_that_was_cut_off_anywhere_is_made_whole(system: System) -> None:
+    """What it left half copied, half folded, is not built upon."""
+    early = system.get("/targets", known_at="2017-01-31")
+    late = system.get("/targets", known_at="2018-12-31")
+    whole = everything(system, late["generation"])
+    system.builds.clear()
+    time.sleep(0.05)
+    system.database["snapshots"].update_one(
+        {"_id": late["generation"]}, {"$set": {"state": "building", "at": datetime(2000, 1, 1)}}
+    )
+    copy(system.database, early["generation"], late["generation"])
+    system.database["cells"].delete_one({"generation": late["generation"]})
+    system.builder.step()
+    assert everything(system, late["generation"]) == whole
+    assert system.database["snapshots"].find_one({"_id": late["generation"]})["base"]  # type: ignore[index]
+
+
+def test_what_is_folded_on_is_what_is_built_from_nothing(system: System) -> None:
+    for known_at in ("2016-06-30", "2016-12-31", "2017-06-30"):
+        last = system.get("/targets", known_at=known_at)["generation"]
+    folded_on = everything(system, last)
+    for name in system.database["snapshots"].distinct("_id"):
+        system.register.drop(name)
+    assert everything(system, last) == {part: {} for part in PARTS}
+    system.past._cubes.clear()
+    assert system.get("/targets", known_at="2017-06-30")["generation"] == last
+    assert system.database["snapshots"].find_one({"_id": last})["base"] == ""  # type: ignore[index]
+    assert everything(system, last) == folded_on
+
+
+def test_of_two_builders_one_builds(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    system.builds.clear()
+    time.sleep(0.05)
+    built = []
+    real = process.build
+
+    def slow(*args: Any) -> str:
+        built.append(args[1].name)
+        time.sleep(0.3)
+        return real(*args)
+
+    monkeypatch.setattr(process, "build", slow)
+    system.register.want({"registry": 5, "audits": 3, "training": 2}, RULES.key)
+    builders = [Builder(system.register, RULES, system.history.feeds, PARTITIONS) for _ in range(3)]
+    threads = [threading.Thread(target=builder.step) for builder in builders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(built) == 1
+
+
+def test_the_longest_unused_is_dropped_and_built_again_when_asked_for(system: System) -> None:
+    months = [f"201{6 + n // 12}-{n % 12 + 1:02}-28" for n in range(2, 2 + KEPT + 3)]
+    names = {month: system.get("/targets", known_at=month)["generation"] for month in months}
+    system.builder.tidy()
+    left = set(system.database["snapshots"].distinct("_id"))
+    assert len(left) == KEPT and names[months[-1]] in left and names[months[0]] not in left
+    facility = next(iter(system.history.facilities))
+    assert (
+        system.get(f"/facilities/{facility}/standing", known_at=months[0])["generation"] == names[months[0]]
+    )
+
+
+def test_a_reader_whose_moment_is_dropped_under_it_is_told_so(system: System) -> None:
+    """And not that the facility does not exist."""
+    facility = next(iter(system.history.facilities))
+    query = {"known_at": "2018-06-30"}
+    name = system.get(f"/facilities/{facility}/standing", **query)["generation"]
+    system.register.drop(name)
+    answer = system.get(f"/facilities/{facility}/standing", 503, **query)
+    assert "dropped while it was read" in answer["detail"]
+    assert system.get(f"/facilities/{facility}/standing", **query)["generation"] == name
+
+
+def test_a_rebuild_leaves_the_past_alone(system: System) -> None:
+    before = system.get("/targets", on=ON, known_at="2018-06-30")
+    Generations(system.database).drop_others("1", "2")
+    facility = next(iter(system.history.facilities))
+    assert system.get(f"/facilities/{facility}/standing", known_at="2018-06-30")
+    system.past._cubes.clear()
+    assert system.get("/targets", on=ON, known_at="2018-06-30") == before
+
+
+def test_a_log_that_has_become_shorter_is_not_built_upon(system: System, history: History) -> None:
+    system.builds.clear()
+    time.sleep(0.05)
+    head = history.logs["audits"].head()
+    wanted = {"registry": 1, "audits": head + 1, "training": 1}
+    system.register.want(wanted, RULES.key)
+    system.builder.step()
+    found = system.register.find(name_of(wanted, RULES.key))
+    assert found is not None and found.state == "failed"
+    assert f"ends at {head}" in found.error
+    with pytest.raises(Unavailable, match="could not be built"):
+        system.past.of(wanted)
+
+
+def test_each_moment_has_one_position_though_many_were_recorded_at_once(history: History) -> None:
+    for source, log in history.logs.items():
+        feed = LogFeed(log)
+        times = [stored.commit.recorded_at for stored in log.read(0, 10_000)]
+        for moment in times:
+            assert position_at(feed, moment) == sum(t <= moment for t in times), source
+        assert position_at(feed, times[0] - timedelta(seconds=1)) == 0
