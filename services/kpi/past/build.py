@@ -1,4 +1,4 @@
-"""Builds a generation up to given positions: a copy of the nearest earlier one, folded on from the feeds."""
+"""Makes a generation up to given positions: a copy of the nearest earlier one, filled on from the feeds."""
 
 from __future__ import annotations
 
@@ -8,32 +8,18 @@ from typing import Any
 from pymongo.database import Database
 from pymongo.write_concern import WriteConcern
 
-from services.eventkit.commits import Commit
 from services.eventkit.errors import Unavailable
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
 from services.kpi.past.register import Register, Snapshot, of_generation
-from services.kpi.projection.catchup import Feed, catch_up
-from services.kpi.projection.flushing import Flusher
-from services.kpi.projection.partition import Partition
-from services.kpi.projection.store import PartitionStore
+from services.kpi.projection import building
+from services.kpi.projection.catchup import Feed
 
 Document = dict[str, Any]
 
 
 class Stopped(Exception):
     """The build was called off, or became another's: what is there is not whole."""
-
-
-class Bounded:
-    """A feed as it was when its last position was `until`."""
-
-    def __init__(self, feed: Feed, until: int) -> None:
-        self._feed, self._until = feed, until
-
-    def commits(self, after: int, limit: int = 1000, wait: float = 0.0) -> list[Commit]:
-        limit = min(limit, self._until - after)
-        return self._feed.commits(after, limit) if limit > 0 else []
 
 
 def build(
@@ -49,33 +35,30 @@ def build(
 
     Raises `Stopped`, `Unavailable` (a feed does not answer, or no longer goes as far), or pymongo's.
     """
-    register.clear(snapshot.name)
+    database, name = register.database, snapshot.name
+    register.clear(name)
     base = register.nearest(snapshot)
     if base is not None:
-        copy(register.database, base.name, snapshot.name)
+        copy(database, base.name, name)
         if not register.ready(base.name):
-            register.clear(snapshot.name)
+            register.clear(name)
             base = None
-    owned = {
-        number: Partition(PartitionStore(register.database, snapshot.name, number), rules)
-        for number in range(partitions)
-    }
-    flusher = Flusher()
-    for source in SOURCES:
-        until = snapshot.positions[source]
 
-        def show(position: int, events: int, source: str = source) -> None:
-            progress(source, position)
+    def show(source: str, position: int, events: int) -> None:
+        progress(source, position)
+        if not go_on():
+            raise Stopped(name)
 
-        bounded = Bounded(feeds[source], until)
-        catch_up(source, bounded, owned, partitions, progress=show, go_on=go_on, flusher=flusher)
-    flusher.flush(owned.values())
+    until = snapshot.positions
+    building.build(database, name, rules, feeds, partitions, until=until, progress=show)
     if not go_on():
-        raise Stopped(snapshot.name)
+        raise Stopped(name)
     for source in SOURCES:
-        reached = min(partition.position.complete.get(source, 0) for partition in owned.values())
-        if reached != (until := snapshot.positions[source]):
-            raise Unavailable(f"The feed of {source} ends at {reached}, not at {until}. Verify that log.")
+        reached = [
+            each["complete"].get(source, 0) for each in database["partitions"].find({"generation": name})
+        ]
+        if min(reached, default=0) != until[source]:
+            raise Unavailable(f"The feed of {source} ends before {until[source]}. Verify that log.")
     return "" if base is None else base.name
 
 

@@ -241,7 +241,7 @@ def test_a_log_that_has_become_shorter_is_not_built_upon(system: System, history
     system.builder.step()
     found = system.register.find(name_of(wanted, RULES.key))
     assert found is not None and found.state == "failed"
-    assert f"ends at {head}" in found.error
+    assert f"ends before {head + 1}" in found.error
     with pytest.raises(Unavailable, match="could not be built"):
         system.past.of(wanted)
 
