@@ -14,13 +14,14 @@ import msgspec
 
 from services.audits.domain.catalogue import catalogue as audits
 from services.eventkit.events import Catalogue
+from services.kpi.domain.official import catalogue as kpi
 from services.registry.domain.events import catalogue as registry
 from services.training.domain.events import catalogue as training
 
 Schema = dict[str, Any]
 
 FOLDER = Path(__file__).parent.parent / "docs" / "events"
-CATALOGUES = (registry, audits, training)
+CATALOGUES = (registry, audits, training, kpi)
 #: What says nothing about which data fit.
 _NOTES = ("title", "description", "default")
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "token": "access_commands",
     "keys": "access_commands",
     "targets": "show_commands",
+    "official": "official_commands",
     "feed": "show_commands",
     "plan": "plan_commands",
     "reorganisation": "reorganisation_commands",

@@ -14,7 +14,7 @@ from deploy.sxsh.workspace import Addresses
 PROJECT = Path(__file__).resolve().parents[2]
 SERVICES = ("registry", "audits", "training", "kpi")
 #: The services that own a log, so have a relay.
-LOGS = ("registry", "audits", "training")
+LOGS = ("registry", "audits", "training", "kpi")
 #: Set by the launcher for each process, so an outer value must not leak into all of them alike.
 _PER_PROCESS = ("MONGODB_DATABASE", "BIND", "PORT_BASE")
 _ISSUER = ("OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL")

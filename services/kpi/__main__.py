@@ -1,13 +1,15 @@
 """`python -m services.kpi project` (one or more), `… snapshots` (builds moments of the past that are asked
-for; one or more) and `… rebuild`."""
+for; one or more), `… rebuild` and `… relay` (of official values)."""
 
 from __future__ import annotations
 
 import sys
 
+from services.eventkit.relay import run_relay
 from services.eventkit.relay.process import stop_on_signals
 from services.eventkit.settings import Settings
 from services.kpi.past.process import run_snapshots
+from services.eventkit.telemetry import configure_logging
 from services.kpi.projection.process import run_projector, run_rebuild
 
 
@@ -18,6 +20,14 @@ def main(arguments: list[str]) -> int:
         return run_snapshots(Settings.from_env("kpi", process="snapshots"), stop_on_signals())
     if arguments == ["rebuild"]:
         return run_rebuild(Settings.from_env("kpi", process="projector"))
+    if arguments == ["relay"]:
+        from services.kpi.app import build_officials  # the projector needs none of the HTTP edge
+
+        settings = Settings.from_env("kpi", process="relay")
+        configure_logging("kpi", settings.log_level)
+        official = build_officials(settings)
+        run_relay(log=official.log, settings=settings, on_idle=official.updater.refresh)
+        return 0
     sys.stderr.write(f"{__doc__}\n")
     return 2
 

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import mongoengine
 from flask import Flask
 from pymongo import MongoClient
 
+from services.eventkit.commands import CommandBus
+from services.eventkit.export import with_exports
 from services.eventkit.feed_client import FeedClient
 from services.eventkit.http import create_app as http_app
 from services.eventkit.identity import Authenticator
+from services.eventkit.mongo_log import MongoLog
 from services.eventkit.settings import Settings
+from services.eventkit.views import ViewUpdater
 from services.kpi.api import blueprints
 from services.kpi.api.exports import with_tables
-from services.kpi.container import Container
+from services.kpi.container import Container, Officials
 from services.kpi.domain.facts import SOURCES
+from services.kpi.domain.official import catalogue
 from services.kpi.past.register import Register
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
 from services.kpi.views.moments import Moments
+from services.kpi.views.official import ALIAS, VIEWS, OfficialBook
 from services.kpi.views.past import Past
 from services.kpi.views.store import ProjectionStore
 
@@ -28,7 +35,7 @@ FEED_TIMEOUT = 2.0
 
 
 def build(settings: Settings) -> Container:
-    """Connects lazily; the only threads started are those of the driver. Call it after a fork."""
+    """Connects to MongoDB and makes the indexes of the log. Call it after a fork."""
     client: MongoClient[dict[str, Any]] = MongoClient(
         settings.mongodb_uri, tz_aware=True, serverSelectionTimeoutMS=2000, appname="sxsh-kpi"
     )
@@ -37,14 +44,34 @@ def build(settings: Settings) -> Container:
         source: FeedClient(settings.need(f"{source}_url"), settings.need("service_api_key"), FEED_TIMEOUT)
         for source in SOURCES
     }
-    return assemble(store, feeds, settings.topic_partitions)
+    return assemble(store, feeds, settings.topic_partitions, build_officials(settings))
 
 
-def assemble(store: ProjectionStore, feeds: Mapping[str, FeedClient], partitions: int) -> Container:
-    """Of a store, and the feeds of the logs by source."""
+def assemble(
+    store: ProjectionStore, feeds: Mapping[str, FeedClient], partitions: int, official: Officials
+) -> Container:
+    """Of a store, the feeds of the logs by source, and the log of official values."""
     live, moments = LiveCube(store, partitions), Moments(feeds, store.database)
     past = Past(store, live, moments, Register(store.database), partitions)
-    return Container(store, live, Logs(feeds), past)
+    return Container(store, live, Logs(feeds), past, official)
+
+
+def build_officials(settings: Settings) -> Officials:
+    """The log of official values with what reads it: all that its relay needs, too."""
+    client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri, appname="sxsh-kpi")
+    database = client[settings.mongodb_database]
+    mongoengine.disconnect(ALIAS)
+    mongoengine.connect(settings.mongodb_database, alias=ALIAS, host=settings.mongodb_uri)
+    log = MongoLog(database, "kpi")
+    log.prepare()
+    for view in VIEWS:
+        view.document.ensure_indexes()
+    return Officials(
+        log=log,
+        bus=CommandBus(log, catalogue),
+        book=OfficialBook(log),
+        updater=ViewUpdater(log, catalogue, VIEWS, database),
+    )
 
 
 def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
@@ -55,7 +82,8 @@ def create_app(settings: Settings | None = None, container: Container | None = N
         title="Targets of the cleaner-production plan",
         settings=settings,
         authenticator=Authenticator.from_settings(settings),
-        blueprints=with_tables(blueprints()),
+        blueprints=with_exports(with_tables(blueprints()), built.official.updater.refresh, name="lists"),
         container=built,
+        log=built.official.log,
         readiness={"mongodb": lambda: built.store.database.client.admin.command("ping")},
     )

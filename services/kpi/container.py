@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.eventkit.commands import CommandBus
+from services.eventkit.log import EventLog
+from services.eventkit.views import ViewUpdater
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
 from services.kpi.views.past import Past
+from services.kpi.views.official import OfficialBook
 from services.kpi.views.store import ProjectionStore
+
+
+@dataclass(frozen=True)
+class Officials:
+    """The log of official values, the only facts of this service."""
+
+    log: EventLog
+    bus: CommandBus
+    book: OfficialBook
+    updater: ViewUpdater
 
 
 @dataclass(frozen=True)
@@ -16,3 +30,4 @@ class Container:
     live: LiveCube
     logs: Logs
     past: Past
+    official: Officials

@@ -23,7 +23,7 @@ GIVEN = {
 }
 PROCESSES: dict[str, tuple[str, Process]] = {
     **{name: (name, "api") for name in ("registry", "audits", "training", "kpi")},
-    **{f"{name}-relay": (name, "relay") for name in ("registry", "audits", "training")},
+    **{f"{name}-relay": (name, "relay") for name in ("registry", "audits", "training", "kpi")},
     "kpi-projector": ("kpi", "projector"),
     "kpi-snapshots": ("kpi", "snapshots"),
 }

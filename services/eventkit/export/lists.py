@@ -37,13 +37,15 @@ class ListRoute(NamedTuple):
     item: ma.Schema
 
 
-def with_exports(blueprints: Iterable[Blueprint], refresh: Callable[[], int]) -> list[Blueprint]:
-    """The blueprints, and one more with an export of every list they have.
+def with_exports(
+    blueprints: Iterable[Blueprint], refresh: Callable[[], int], name: str = "exports"
+) -> list[Blueprint]:
+    """The blueprints, and one more, called `name`, with an export of every list they have.
 
     `refresh` brings the query models up to date and says up to which position of the service's log.
     """
     given = list(blueprints)
-    exports = Blueprint("exports", __name__, description="Lists as files: CSV, XLSX, JSON Lines")
+    exports = Blueprint(name, __name__, description="Lists as files: CSV, XLSX, JSON Lines")
     for one in (found for blueprint in given for found in lists_of(blueprint)):
         _add(exports, one, refresh)
     return [*given, exports]

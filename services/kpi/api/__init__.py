@@ -1,7 +1,7 @@
 """The HTTP edge of the indicators: what may be asked, and what is answered."""
 
 from services.eventkit.http import Blueprint
-from services.kpi.api import plans, projections, standing, supporting, tables, targets
+from services.kpi.api import official, plans, projections, standing, supporting, tables, targets
 
 __all__ = ["blueprints"]
 
@@ -11,6 +11,7 @@ def blueprints() -> list[Blueprint]:
         targets.blueprint,
         supporting.blueprint,
         tables.blueprint,
+        official.blueprint,
         plans.blueprint,
         standing.blueprint,
         projections.blueprint,

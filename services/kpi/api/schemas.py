@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import validate
 
 from services.eventkit.http import Schema, fields
+from services.kpi.api.beside_schemas import BesideSchema
 from services.kpi.api.described import always as _always
 from services.kpi.api.described import nullable as _nullable
 from services.kpi.api.estimated import EstimateSchema
@@ -111,6 +112,9 @@ class TargetSchema(ReadingSchema):
     milestone_on = fields.Date(**_nullable("The day by which the target is to be reached"))
     path = fields.String(**_nullable("Where the straight path of the plan is on that day"))
     forecast = fields.Nested(ForecastSchema, **_nullable("Before the milestone, with history enough"))
+    official = fields.Nested(
+        BesideSchema, **_nullable("What was frozen for this plan and day, of the whole province")
+    )
     over_official = fields.Nested(
         ReadingSchema, **_nullable("K1, K2a, K2c: the numerator over the official number of facilities")
     )

@@ -124,7 +124,7 @@ class Shown:
             **dict.fromkeys(
                 ("band", "enterprises", "parts", "groups", "estimates", "savings", "median", "excluded")
             ),
-            **dict.fromkeys(("at_five_percent", "shared_officers")),
+            **dict.fromkeys(("at_five_percent", "shared_officers", "official")),
             **judged(self, code),
         }
         if code == "K3":

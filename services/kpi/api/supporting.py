@@ -7,7 +7,9 @@ from typing import Any
 from flask import Response
 
 from services.eventkit.http import Blueprint, allow
-from services.kpi.api.queries import SeriesQuery
+from services.kpi.api.official_shown import measures_beside
+from services.kpi.api.queries import SeriesQuery, container
+from services.kpi.api.shown import Shown
 from services.kpi.api.supporting_schemas import SupportingDetailSchema
 from services.kpi.api.supporting_shown import Reader
 from services.kpi.api.targets import answer, kept
@@ -24,7 +26,13 @@ blueprint = Blueprint(
 
 def _route(code: str) -> None:
     def view(query: dict[str, Any]) -> Response:
-        return answer(query, lambda shown: Reader(shown).detail(code, query["period"]))
+        book = container().official.book
+
+        def show(shown: Shown) -> dict[str, Any]:
+            detail = Reader(shown).detail(code, query["period"])
+            return {**detail, "measures": measures_beside(book, shown, code, detail["measures"])}
+
+        return answer(query, show)
 
     view.__name__ = f"get_{code.lower()}"
     view.__doc__ = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import validate
 
 from services.eventkit.http import Schema, fields
+from services.kpi.api.beside_schemas import BesideSchema
 from services.kpi.api.described import always, nullable
 from services.kpi.api.schemas import (
     EnvelopeSchema,
@@ -50,6 +51,9 @@ class JudgedMeasureSchema(MeasureSchema):
     )
     forecast = fields.Nested(ForecastSchema, **nullable("Of a value that has a number to reach"))
     not_judged = fields.Nested(WordsSchema, **nullable("Why it cannot be judged"))
+    official = fields.Nested(
+        BesideSchema, **nullable("What was frozen for this plan and day, of the whole province")
+    )
 
 
 class SupportingSchema(Schema):

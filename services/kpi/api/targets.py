@@ -12,6 +12,7 @@ from flask import Response, request
 
 from services.eventkit.errors import NotFound
 from services.eventkit.http import Blueprint, allow, fields
+from services.kpi.api.official_shown import measures_beside, targets_beside
 from services.kpi.api.plan_schemas import ComparisonSchema
 from services.kpi.api.queries import (
     PlanQuery,
@@ -43,7 +44,7 @@ def kept(view: Callable[..., Response]) -> Callable[..., Response]:
     """Answer a repeated read from the bytes kept for its address, before anything is parsed.
 
     Only addresses that were answered well before are kept, so nothing wrong gets past the checks. The day
-    is in the key because the default `on` depends on it.
+    is in the key because the default `on` depends on it, and the log of official values stands in it.
     """
 
     @functools.wraps(view)
@@ -63,7 +64,16 @@ def kept(view: Callable[..., Response]) -> Callable[..., Response]:
 @blueprint.alt_response(304, description="Not changed since the version in If-None-Match")
 def get_targets(query: dict[str, Any]) -> Response:
     """All targets on a day, for the whole province or for the facilities chosen."""
-    return answer(query, lambda shown: {"targets": shown.all(), "supporting": Reader(shown).all()})
+    book = container().official.book
+
+    def show(shown: Shown) -> dict[str, Any]:
+        supporting = [
+            {**one, "measures": measures_beside(book, shown, one["code"], one["measures"])}
+            for one in Reader(shown).all()
+        ]
+        return {"targets": targets_beside(book, shown, shown.all()), "supporting": supporting}
+
+    return answer(query, show)
 
 
 @blueprint.route("/comparison", methods=["GET"])
@@ -97,7 +107,14 @@ def get_target(query: dict[str, Any], code: str) -> Response:
     """One target: through the plan, by district, industry, size and kind, and the rule in words."""
     if code not in CODES:
         raise NotFound(f"There is no target {code!r}. There are {', '.join(CODES)}.")
-    return answer(query, lambda shown: shown.detail(code, query["period"]))
+    book = container().official.book
+
+    def show(shown: Shown) -> dict[str, Any]:
+        detail = shown.detail(code, query["period"])
+        (target,) = targets_beside(book, shown, [detail["target"]])
+        return {**detail, "target": target}
+
+    return answer(query, show)
 
 
 def answer(query: Mapping[str, Any], show: Callable[[Shown], dict[str, Any]]) -> Response:
@@ -117,7 +134,7 @@ def answer(query: Mapping[str, Any], show: Callable[[Shown], dict[str, Any]]) ->
 
 
 def _key() -> str:
-    return f"{fields.today().toordinal()} {request.full_path}"
+    return f"{fields.today().toordinal()} {container().official.book.position()} {request.full_path}"
 
 
 def _response(answer: Answer) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from services.eventkit.commits import GENESIS, hash_of
 from services.eventkit.errors import SxshError
 from services.eventkit.feed_client import FeedClient
 
@@ -37,6 +39,22 @@ class Logs:
     def lag(self, position: Mapping[str, int]) -> list[Lag]:
         with self._lock:
             return [self._of(source, position.get(source, 0)) for source in self._feeds]
+
+    def heads(self) -> dict[str, int]:
+        """The last position of each log, asked now. Raises `Unavailable` when one does not answer."""
+        for feed in self._feeds.values():
+            feed.read(feed.head, 1)
+        return {source: feed.head for source, feed in self._feeds.items()}
+
+    def hashes(self, position: Mapping[str, int]) -> dict[str, str]:
+        """The hash of each log's commit at a position; of those logs that answer."""
+        found = {}
+        for source, feed in self._feeds.items():
+            at = position.get(source, 0)
+            with contextlib.suppress(SxshError):
+                bodies = feed.read(at - 1, 1) if at else []
+                found[source] = hash_of(bodies[0]) if bodies else GENESIS
+        return found
 
     def _of(self, source: str, applied: int) -> Lag:
         now = time.monotonic()

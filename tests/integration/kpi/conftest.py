@@ -16,7 +16,7 @@ from pymongo.database import Database
 
 from services.eventkit.feed_client import FeedClient
 from services.eventkit.settings import Settings
-from services.kpi.app import create_app
+from services.kpi.app import build_officials, create_app
 from services.kpi.container import Container
 from services.kpi.domain.cards import Card, encode, shared
 from services.kpi.domain.contributions import contributions
@@ -159,7 +159,7 @@ def client(
     )
     feeds = {"registry": FeedClient("http://127.0.0.1:9", "key", timeout=0.2)}
     past = Past(store, live, Moments(feeds, store.database), Register(store.database), PARTITIONS)
-    app = create_app(settings, Container(store, live, Logs(feeds), past))
+    app = create_app(settings, Container(store, live, Logs(feeds), past, build_officials(settings)))
     with app.test_client() as found:
         found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {issuer.token('ivy', ['inspector', 'operator'])}"
         yield found
