@@ -85,5 +85,6 @@ def create_app(settings: Settings | None = None, container: Container | None = N
         blueprints=with_exports(with_tables(blueprints()), built.official.updater.refresh, name="lists"),
         container=built,
         log=built.official.log,
+        database=built.store.database,
         readiness={"mongodb": lambda: built.store.database.client.admin.command("ping")},
     )
