@@ -18,6 +18,9 @@ PATH = "/api/v1/official-values"
 DAY = click.DateTime(["%Y-%m-%d"])
 SHOWN = ("K1", "K2a", "K2b", "K3")
 
+known_at_option = click.option(
+    "--known-at", help="What had been recorded by then: a day, or an instant with its offset (default: now)."
+)
 despite_option = click.option(
     "--despite",
     type=click.Choice(["parked", "lag"]),
@@ -35,15 +38,21 @@ def official() -> None:
 @click.option("--on", type=DAY, required=True, help="The end of the period.")
 @click.option("--label", required=True, help="What it is frozen for, e.g. 'Báo cáo năm 2018'.")
 @click.option("--plan", help="Judged by this plan (default: the service's).")
+@known_at_option
 @despite_option
 @workspace_option
 def freeze(
-    on: datetime, label: str, plan: str | None, despite: tuple[str, ...], workspace: Workspace
+    on: datetime,
+    label: str,
+    plan: str | None,
+    known_at: str | None,
+    despite: tuple[str, ...],
+    workspace: Workspace,
 ) -> None:
-    """Freeze all targets of a plan as they are known now. Once; then they can only be corrected."""
+    """Freeze all targets of a plan as they are known. Once; then they can only be corrected."""
     api = LocalApi(workspace, "operator")
-    body = {"on": f"{on.date()}", "label": label, "despite": despite, **({"plan": plan} if plan else {})}
-    receipt = api.post("kpi", PATH, body)
+    body = {"on": f"{on.date()}", "label": label, "plan": plan, "known_at": known_at, "despite": despite}
+    receipt = api.post("kpi", PATH, {name: value for name, value in body.items() if value is not None})
     _show(api, receipt["id"])
 
 
@@ -51,14 +60,23 @@ def freeze(
 @click.argument("period", metavar="PLAN.DAY")
 @click.option("--label", required=True)
 @click.option("--reason", required=True, help="Why what was frozen is not to hold any more.")
+@known_at_option
 @despite_option
 @workspace_option
-def correct(period: str, label: str, reason: str, despite: tuple[str, ...], workspace: Workspace) -> None:
-    """Freeze the values as they are known now in the place of those that hold."""
+def correct(
+    period: str,
+    label: str,
+    reason: str,
+    known_at: str | None,
+    despite: tuple[str, ...],
+    workspace: Workspace,
+) -> None:
+    """Freeze the values as they are known in the place of those that hold."""
     api = LocalApi(workspace, "operator")
     held = api.get("kpi", f"{PATH}/{period}")["official"]["official_id"]
-    body = {"corrects": held, "label": label, "reason": reason, "despite": despite}
-    api.post("kpi", f"{PATH}/{period}/corrections", body)
+    body = {"corrects": held, "label": label, "reason": reason, "known_at": known_at, "despite": despite}
+    said = {name: value for name, value in body.items() if value is not None}
+    api.post("kpi", f"{PATH}/{period}/corrections", said)
     _show(api, period)
 
 

@@ -8,8 +8,8 @@ import sys
 from services.eventkit.relay import run_relay
 from services.eventkit.relay.process import stop_on_signals
 from services.eventkit.settings import Settings
-from services.kpi.past.process import run_snapshots
 from services.eventkit.telemetry import configure_logging
+from services.kpi.past.process import run_snapshots
 from services.kpi.projection.process import run_projector, run_rebuild
 
 

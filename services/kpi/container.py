@@ -9,8 +9,8 @@ from services.eventkit.log import EventLog
 from services.eventkit.views import ViewUpdater
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
-from services.kpi.views.past import Past
 from services.kpi.views.official import OfficialBook
+from services.kpi.views.past import Past
 from services.kpi.views.store import ProjectionStore
 
 

@@ -24,7 +24,7 @@ from services.kpi.domain.official import (
     sha256_of,
 )
 from services.kpi.views.cube import Cube
-from services.kpi.views.live import View
+from services.kpi.views.live import LiveCube, View
 
 #: Seconds to wait for what is recorded to be applied, and for a moment between two writes of the projector.
 WAIT = 2.0
@@ -33,18 +33,23 @@ NAMED = 5
 
 
 def read(
-    service: Container, plan_id: str, on: date, despite: Collection[Lack]
+    service: Container, plan_id: str, on: date, known_at: datetime | None, despite: Collection[Lack]
 ) -> tuple[OfficialReading, tuple[Lacking, ...]]:
-    """The reading, and what it lacks. Raises `Refused` when it lacks what `despite` does not name, `NotFound`
-    for a plan that is not known, `InvalidInput` for a day before its start, `Unavailable` when the projector
-    writes all the time."""
-    lacking = _lag(service)
+    """The reading, and what it lacks; with `known_at`, of what had been recorded by then.
+
+    Raises `Refused` when it lacks what `despite` does not name, `NotFound` for a plan that is not known,
+    `InvalidInput` for a day before its start, `Unavailable` when the projector writes all the time or the
+    moment of the past is not built yet.
+    """
+    cube = service.past.at(known_at)
+    live = cube is service.live
+    lacking = _lag(service) if live else []
     end = time.monotonic() + WAIT
-    while (found := _whole(service, plan_id, on)) is None:
+    while (found := _whole(service, cube, plan_id, on, None if live else known_at)) is None:
         if time.monotonic() > end:
             raise Unavailable("The projection is being written to without a pause. Ask again.")
         time.sleep(0.01)
-        service.live.refresh()
+        cube.refresh()
     reading, generation = found
     lacking += _parked(service, generation)
     for one in lacking:
@@ -74,15 +79,17 @@ def _parked(service: Container, generation: str) -> list[Lacking]:
     return [Lacking(what="parked", detail=f"Events of {len(parked)} subjects wait parked: {named}.")]
 
 
-def _whole(service: Container, plan_id: str, on: date) -> tuple[OfficialReading, str] | None:
+def _whole(
+    service: Container, of: LiveCube, plan_id: str, on: date, known_at: datetime | None
+) -> tuple[OfficialReading, str] | None:
     """The reading and its generation; None when the projector was writing while it was made."""
     views: list[View] = []
 
     def make(cube: Cube, view: View) -> bytes:
         views.append(view)
-        return msgspec.json.encode(_reading(cube, view, plan_id, on))
+        return msgspec.json.encode(_reading(cube, view, plan_id, on, known_at))
 
-    answer = service.live.answer(f"official {plan_id} {on} {time.monotonic_ns()}", make)
+    answer = of.answer(f"official {plan_id} {on} {time.monotonic_ns()}", make)
     (view,) = views
     flushed = [partition.applied_flush for partition in view.partitions]
     if [partition.flush for partition in service.store.partitions(view.generation)] != flushed:
@@ -90,7 +97,7 @@ def _whole(service: Container, plan_id: str, on: date) -> tuple[OfficialReading,
     return msgspec.json.decode(answer.body, type=OfficialReading), view.generation
 
 
-def _reading(cube: Cube, view: View, plan_id: str, on: date) -> OfficialReading:
+def _reading(cube: Cube, view: View, plan_id: str, on: date, known_at: datetime | None) -> OfficialReading:
     rules, plan = rules_of(view), plan_of({"plan": plan_id}, view)
     if on < plan.start:
         raise InvalidInput.at("/on", f"the plan {plan.id} begins on {plan.start}")
@@ -98,6 +105,7 @@ def _reading(cube: Cube, view: View, plan_id: str, on: date) -> OfficialReading:
     return OfficialReading(
         on=on,
         read_at=datetime.now(UTC),
+        known_at=known_at and known_at.astimezone(UTC),
         plan=Source(id=plan.id, sha256=sha256_of(plan)),
         rules=Source(id=rules.id, version=rules.version, sha256=sha256_of(rules.data)),
         position=dict(view.position),

@@ -62,7 +62,9 @@ def freeze(body: dict[str, Any]) -> Response:
     """Freeze all targets of a plan for the end of a period; once."""
 
     def decided(_: Period | None) -> Command:
-        reading, lacking = freezing.read(container(), body["plan"], body["on"], body["despite"])
+        reading, lacking = freezing.read(
+            container(), body["plan"], body["on"], body.get("known_at"), body["despite"]
+        )
         return Freeze(
             official_id=new_id(), label=body["label"], by=principal().id, reading=reading, lacking=lacking
         )
@@ -108,8 +110,10 @@ def correct(body: dict[str, Any], period_id: str) -> Response:
 
     def decided(period: Period | None) -> Command:
         known = existing(period)
-        reading, lacking = freezing.read(container(), known.plan_id, known.on, body.pop("despite"))
-        return Correct(official_id=new_id(), by=principal().id, reading=reading, lacking=lacking, **body)
+        known_at, despite = body.get("known_at"), body["despite"]
+        reading, lacking = freezing.read(container(), known.plan_id, known.on, known_at, despite)
+        said = {name: body[name] for name in ("corrects", "reason", "label")}
+        return Correct(official_id=new_id(), by=principal().id, reading=reading, lacking=lacking, **said)
 
     def guard(period: Period | None) -> None:
         ensure_holds(period, body["corrects"])

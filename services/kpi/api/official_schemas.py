@@ -9,15 +9,16 @@ from marshmallow import validate
 from services.eventkit.http import Schema, fields
 from services.eventkit.paging import ListQuerySchema
 from services.kpi.api.described import always, nullable
+from services.kpi.api.queries import Moment
 from services.kpi.api.schemas import PositionSchema, WordsSchema
 from services.kpi.domain.official import Lack
 from services.kpi.domain.plans import DEFAULT
 
 
-class FreezeSchema(Schema):
-    plan = fields.Slug(load_default=DEFAULT, metadata={"description": f"By default {DEFAULT}"})
-    on = fields.OccurredOn(required=True, metadata={"description": "The end of the period"})
-    label = fields.Text(200, required=True, metadata={"examples": ["Báo cáo năm 2018"]})
+class _ReadingAskedSchema(Schema):
+    known_at = Moment(
+        metadata={"description": "What had been recorded by then, as reads take it; by default, by now"}
+    )
     despite = fields.List(
         fields.String(validate=validate.OneOf(get_args(Lack))),
         load_default=list,
@@ -29,7 +30,13 @@ class FreezeSchema(Schema):
     )
 
 
-class CorrectSchema(Schema):
+class FreezeSchema(_ReadingAskedSchema):
+    plan = fields.Slug(load_default=DEFAULT, metadata={"description": f"By default {DEFAULT}"})
+    on = fields.OccurredOn(required=True, metadata={"description": "The end of the period"})
+    label = fields.Text(200, required=True, metadata={"examples": ["Báo cáo năm 2018"]})
+
+
+class CorrectSchema(_ReadingAskedSchema):
     corrects = fields.String(
         required=True,
         validate=validate.Length(1, 64),
@@ -37,12 +44,6 @@ class CorrectSchema(Schema):
     )
     reason = fields.Text(1000, required=True)
     label = fields.Text(200, required=True)
-    despite = fields.List(
-        fields.String(validate=validate.OneOf(get_args(Lack))),
-        load_default=list,
-        validate=validate.Length(max=2),
-        metadata={"description": "As when freezing"},
-    )
 
 
 class OfficialQuery(ListQuerySchema):
@@ -112,6 +113,7 @@ class HeadsSchema(Schema):
 class OfficialReadingSchema(Schema):
     on = fields.Date(**always())
     read_at = fields.DateTime(**always())
+    known_at = fields.DateTime(**nullable("The moment of the past that was read, if one was asked for"))
     plan = fields.Nested(SourceSchema, **always())
     rules = fields.Nested(SourceSchema, **always())
     position = fields.Nested(PositionSchema, **always("How far each log had been applied"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Any
@@ -14,11 +15,21 @@ from services.kpi.views.official import OfficialBook
 _SIX = Decimal("0.000001")
 
 
-def targets_beside(
-    book: OfficialBook, shown: Shown, targets: Iterable[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """The targets, each with what is `official` of it: None where nothing was frozen, and for a selection."""
-    period = _period(book, shown)
+class Frozen:
+    """What had been frozen by `known_at`, if that is given."""
+
+    def __init__(self, book: OfficialBook, known_at: datetime | None) -> None:
+        self._book, self._known_at = book, known_at
+
+    def of(self, shown: Shown) -> Period | None:
+        """None for a selection: what is official is of the whole province."""
+        found = self._book.find(shown.plan.id, shown.on) if shown.selection == EVERYTHING else None
+        return found and found.as_known(self._known_at)
+
+
+def targets_beside(frozen: Frozen, shown: Shown, targets: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The targets, each with what is `official` of it: None where nothing is."""
+    period = frozen.of(shown)
     if period is None:
         return list(targets)
     known = {one.code: one for one in period.official.reading.targets}
@@ -26,18 +37,14 @@ def targets_beside(
 
 
 def measures_beside(
-    book: OfficialBook, shown: Shown, code: str, measures: Iterable[dict[str, Any]]
+    frozen: Frozen, shown: Shown, code: str, measures: Iterable[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    period = _period(book, shown)
+    period = frozen.of(shown)
     known = {} if period is None else {(m.code, m.measure): m for m in period.official.reading.supporting}
     return [
         {**one, "official": period and beside(period, known.get((code, one["measure"])), one)}
         for one in measures
     ]
-
-
-def _period(book: OfficialBook, shown: Shown) -> Period | None:
-    return book.find(shown.plan.id, shown.on) if shown.selection == EVERYTHING else None
 
 
 def beside(

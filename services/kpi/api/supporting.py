@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from services.eventkit.http import Blueprint, allow
-from services.kpi.api.official_shown import measures_beside
+from services.kpi.api.official_shown import Frozen, measures_beside
 from services.kpi.api.queries import SeriesQuery, container
 from services.kpi.api.shown import Shown
 from services.kpi.api.supporting_schemas import SupportingDetailSchema
@@ -26,11 +26,11 @@ blueprint = Blueprint(
 
 def _route(code: str) -> None:
     def view(query: dict[str, Any]) -> Response:
-        book = container().official.book
+        frozen = Frozen(container().official.book, query.get("known_at"))
 
         def show(shown: Shown) -> dict[str, Any]:
             detail = Reader(shown).detail(code, query["period"])
-            return {**detail, "measures": measures_beside(book, shown, code, detail["measures"])}
+            return {**detail, "measures": measures_beside(frozen, shown, code, detail["measures"])}
 
         return answer(query, show)
 

@@ -12,7 +12,7 @@ from flask import Response, request
 
 from services.eventkit.errors import NotFound
 from services.eventkit.http import Blueprint, allow, fields
-from services.kpi.api.official_shown import measures_beside, targets_beside
+from services.kpi.api.official_shown import Frozen, measures_beside, targets_beside
 from services.kpi.api.plan_schemas import ComparisonSchema
 from services.kpi.api.queries import (
     PlanQuery,
@@ -64,14 +64,14 @@ def kept(view: Callable[..., Response]) -> Callable[..., Response]:
 @blueprint.alt_response(304, description="Not changed since the version in If-None-Match")
 def get_targets(query: dict[str, Any]) -> Response:
     """All targets on a day, for the whole province or for the facilities chosen."""
-    book = container().official.book
+    frozen = Frozen(container().official.book, query.get("known_at"))
 
     def show(shown: Shown) -> dict[str, Any]:
         supporting = [
-            {**one, "measures": measures_beside(book, shown, one["code"], one["measures"])}
+            {**one, "measures": measures_beside(frozen, shown, one["code"], one["measures"])}
             for one in Reader(shown).all()
         ]
-        return {"targets": targets_beside(book, shown, shown.all()), "supporting": supporting}
+        return {"targets": targets_beside(frozen, shown, shown.all()), "supporting": supporting}
 
     return answer(query, show)
 
@@ -107,11 +107,11 @@ def get_target(query: dict[str, Any], code: str) -> Response:
     """One target: through the plan, by district, industry, size and kind, and the rule in words."""
     if code not in CODES:
         raise NotFound(f"There is no target {code!r}. There are {', '.join(CODES)}.")
-    book = container().official.book
+    frozen = Frozen(container().official.book, query.get("known_at"))
 
     def show(shown: Shown) -> dict[str, Any]:
         detail = shown.detail(code, query["period"])
-        (target,) = targets_beside(book, shown, [detail["target"]])
+        (target,) = targets_beside(frozen, shown, [detail["target"]])
         return {**detail, "target": target}
 
     return answer(query, show)

@@ -62,10 +62,12 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 class OfficialReading(msgspec.Struct, frozen=True, kw_only=True):
     """What was read. `position` is how far each log had been applied, `heads` the hash of the commit at that
-    position: together they say from which events this was worked out. `read_at` is when."""
+    position: together they say from which events this was worked out. `read_at` is when; `known_at` the
+    moment of the past that was asked for, if one was."""
 
     on: date
     read_at: datetime
+    known_at: datetime | None = None
     plan: Source
     rules: Source
     position: dict[str, int]
@@ -139,6 +141,13 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def official(self) -> Entry:
         return self.entries[-1]
+
+    def as_known(self, known_at: datetime | None) -> Period | None:
+        """With no more than had been frozen by then; None when that is nothing."""
+        if known_at is None:
+            return self
+        entries = tuple(entry for entry in self.entries if entry.reading.read_at <= known_at)
+        return msgspec.structs.replace(self, entries=entries) if entries else None
 
 
 class Freeze(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,10 +15,13 @@ from pymongo import MongoClient
 from services.eventkit.settings import Settings
 from services.kpi.app import build_officials, create_app
 from services.kpi.container import Container
+from services.kpi.past.register import Register
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
+from services.kpi.views.moments import Moments
+from services.kpi.views.past import Past
 from services.kpi.views.store import ProjectionStore
-from tests.integration.kpi.conftest import Stored
+from tests.integration.kpi.conftest import PARTITIONS, Stored
 from tests.issuer import Issuer
 from tests.registry_feed import RegistryFeed
 from tests.unit.kpi.lives import Life
@@ -50,7 +53,9 @@ def official(
     store: ProjectionStore, live: LiveCube, settings: Settings, issuer: Issuer, registry: RegistryFeed
 ) -> Iterator[FlaskClient]:
     """An operator of a service whose one log is a real feed."""
-    container = Container(store, live, Logs({"registry": registry.client()}), build_officials(settings))
+    feeds = {"registry": registry.client()}
+    past = Past(store, live, Moments(feeds, store.database), Register(store.database), PARTITIONS)
+    container = Container(store, live, Logs(feeds), past, build_officials(settings))
     with create_app(settings, container).test_client() as found:
         found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {issuer.token('oanh', ['operator', 'inspector'])}"
         yield found

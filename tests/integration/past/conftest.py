@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from pymongo.database import Database
 
 from services.eventkit.settings import Settings
-from services.kpi.app import create_app
+from services.kpi.app import build_officials, create_app
 from services.kpi.container import Container
 from services.kpi.domain.rules import RuleSet
 from services.kpi.past.process import Builder
@@ -49,7 +49,7 @@ class System:
         store = ProjectionStore(database)
         live, moments = LiveCube(store, PARTITIONS), Moments(history.feeds, database)
         self.past = Past(store, live, moments, self.register, PARTITIONS, wait=20)
-        app = create_app(settings, Container(store, live, Logs({}), self.past))
+        app = create_app(settings, Container(store, live, Logs({}), self.past, build_officials(settings)))
         self.client: FlaskClient = app.test_client()
         self.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
 

@@ -75,3 +75,22 @@ def test_districts_are_named(system_of: Callable[[History], System]) -> None:
     history = History(1)
     detail = system_of(history).get("/targets/K1", on="2018-12-31", known_at="2020-01-01")
     assert {one["unit_id"] for one in detail["by_district"]} & set(DISTRICTS)
+
+
+def test_what_was_known_then_is_frozen_and_known_to_be_official_since(
+    system_of: Callable[[History], System],
+) -> None:
+    history = History(2)
+    system, recorded = system_of(history), history.recorded()
+    day, then = DAYS[3], recorded[len(recorded) * 3 // 4]
+    body = {"on": day, "label": "Báo cáo năm 2018", "known_at": then.isoformat()}
+    done = system.client.post("/api/v1/official-values", json=body)
+    assert done.status_code == 201, done.text
+    reading = system.get(f"/official-values/nb-1051-2016.{day}")["official"]["reading"]
+    assert shown(reading["targets"]) == world(history, then).targets(date.fromisoformat(day))
+    assert reading["position"] == {s: len(history.feed(s, then).splitlines()) for s in SOURCES}
+    beside = {target["code"]: target["official"] for target in system.get("/targets", on=day)["targets"]}
+    assert all(beside[code]["restated"] is False or beside[code]["difference"] for code in CODES)
+    assert any(one["restated"] for one in beside.values())
+    before = system.get("/targets", on=day, known_at=recorded[-1].isoformat())["targets"]
+    assert {target["official"] for target in before} == {None}, "it was frozen later"
