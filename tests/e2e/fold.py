@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from tests.e2e.fold_audits import Assessed, Event, adopts, as_known, figures
 from tests.e2e.fold_saving import NotComputable, beyond, energy, months_later, others
 
-Event = dict[str, Any]
 #: Indicator -> (numerator, denominator).
 Found = dict[str, tuple[int, int]]
 #: What facilities are chosen by: any of district, kind, size, section.
@@ -37,11 +37,6 @@ def events_of(feed: bytes) -> Iterator[Event]:
                 "order": (commit["position"], index),
                 "on": date.fromisoformat(event["occurred_on"]),
             }
-
-
-def as_known(events: Iterable[Event], on: date) -> list[Event]:
-    """What has happened by a day, in the order in which it holds: by day, on one day by recording."""
-    return sorted((e for e in events if e["on"] <= on), key=lambda e: (e["on"], e["order"]))
 
 
 class World:
@@ -166,39 +161,31 @@ class World:
         by_assessment: dict[str, list[Event]] = defaultdict(list)
         for event in self.logs["audits"].get(subject, ()):
             by_assessment[event["data"]["assessment_id"]].append(event)
-        adopting = [events for events in by_assessment.values() if adopts(events, on)]
+        adopting = [Assessed(events) for events in by_assessment.values() if adopts(events, on)]
         latest = max(
             (
-                (report["on"], report["order"], index)
-                for index, events in enumerate(adopting)
-                for report in accepted(events)
-                if report["on"] <= on
+                (report.end, report.order, one, report)
+                for one in adopting
+                for report in one.accepted()
+                if report.end <= on
             ),
+            key=lambda found: found[:2],
             default=None,
         )
         if latest is None:
             return bool(adopting), None
-        events = adopting[latest[2]]
-        report = next(e for e in events if e["order"] == latest[1])
-        baselines = [e for e in events if e["type"].startswith("assessment.baseline-")]
-        corrected = [e["order"] for e in baselines if e["type"] == "assessment.baseline-corrected"]
-        reviews = [
-            e["data"]["decision"]
-            for e in events
-            if e["type"] == "follow-up.outlier-reviewed"
-            and e["data"]["follow_up_id"] == report["data"]["follow_up_id"]
-            and e["order"] > max([report["order"], *corrected] if corrected else [report["order"]])
-        ]
-        decision = reviews[-1] if reviews else None
-        if decision == "leave-out":
+        _, _, one, report = latest
+        if "leave-out" in report.decisions.values():
             return True, None
         try:
-            before, after = baselines[-1]["data"]["measurement"], report["data"]["measurement"]
-            saving = energy(before, after)
-            outlier = any(beyond(pair) for pair in (saving, *others(before, after)))
+            saving = energy(one.baseline, report.measurement)
+            outlier = any(beyond(pair) for pair in (saving, *others(one.baseline, report.measurement)))
         except NotComputable:
             return True, None
-        return True, None if outlier and decision != "keep" else saving
+        raised = {"outlier"} if outlier else set()
+        if figures(one.before(report)) & figures(report.measurement):
+            raised.add("same-figure")
+        return True, None if raised - report.decisions.keys() else saving
 
     def _staffed(self, on: date, district: str | None) -> tuple[int, int]:
         exist, staffed = set(), set()
@@ -236,32 +223,3 @@ def size_of(employees: int | None) -> str:
         return "unknown"
     bands = {"micro": 10, "small": 100, "medium": 200}
     return next((name for name, most in bands.items() if employees <= most), "large")
-
-
-def adopts(events: list[Event], on: date) -> bool:
-    """Approved, with an option implemented, verified and not given up since."""
-    approved, options = False, defaultdict[str, set[str]](set)
-    for event in as_known(events, on):
-        what, option = event["type"], event["data"].get("option_id", "")
-        if what in ("assessment.approved", "assessment.rejected"):
-            approved = what == "assessment.approved"
-        elif what in ("option.implemented", "option.verified"):
-            options[option].add(what)
-        elif what in ("option.discontinued", "option.refused"):
-            options[option].discard("option.verified")
-    return approved and any(len(reached) == 2 for reached in options.values())
-
-
-def accepted(events: list[Event]) -> list[Event]:
-    """Reports of follow-ups, as last corrected, whose last judgement since is acceptance."""
-    reports: dict[str, Event] = {}
-    verdict: dict[str, str] = {}
-    for event in events:
-        id_ = event["data"].get("follow_up_id", "")
-        if event["type"] in ("follow-up.reported", "follow-up.corrected"):
-            reports[id_] = event
-        if event["type"] == "follow-up.corrected":
-            verdict.pop(id_, None)
-        if event["type"] in ("follow-up.accepted", "follow-up.refused"):
-            verdict[id_] = event["type"]
-    return [report for id_, report in reports.items() if verdict.get(id_) == "follow-up.accepted"]

@@ -188,6 +188,22 @@ def test_the_demonstration_tells_every_story(loaded: Loaded) -> None:
     assert found["K3"] == (6, 8)
 
 
+def test_the_same_figure_two_years_running_leaves_a_facility_out_until_it_is_kept(loaded: Loaded) -> None:
+    """One waits, one was looked at; until the copied year ends, both count."""
+    query = "/api/v1/flags?flag=same-figure"
+    status, found = loaded.system.call("GET", "audits", query, roles=("inspector",))
+    assert status == 200, found
+    flags = {flag["decision"]: flag["facility_id"] for flag in found["items"]}
+    assert flags.keys() == {None, "keep"}
+    kpi: dict[str | None, list[bool]] = {}
+    for decision, facility in flags.items():
+        kpi[decision] = []
+        for day in ("2019-12-30", "2019-12-31"):
+            standing = loaded.get(f"/api/v1/facilities/{facility}/standing?on={day}")
+            kpi[decision].append(next(one["counted"] for one in standing["kpis"] if one["code"] == "K2d"))
+    assert kpi == {None: [True, False], "keep": [True, True]}
+
+
 def test_loading_again_changes_nothing(loaded: Loaded) -> None:
     before = loaded.heads()
     assert loaded.load()["targets"] == loaded.targets["targets"]

@@ -32,6 +32,8 @@ TWISTS = {
     67: "no-equivalence",
     71: "doubted",
     73: "approved-late",
+    83: "same-figure",
+    97: "same-figure-kept",
 }
 #: Twist -> what the review of its follow-up decides; a reviewer may leave out what is no outlier too.
 REVIEWS = {"outlier-kept": "keep", "outlier-left-out": "leave-out", "doubted": "leave-out"}
@@ -107,6 +109,8 @@ class Story:
         if self.twist in ("not-submitted", "rejected", "option-refused"):
             return
         yield from self._follow_up(2018, self.saving)
+        if self.twist.startswith("same-figure"):
+            yield from self._follow_up(2019, self.saving)
         if not self.twist and self.dice.random() < 0.3:
             yield from self._follow_up(2019, self.saving + self.dice.uniform(0, 0.03))
 
@@ -158,6 +162,10 @@ class Story:
             note = {"note": f"Đã đối chiếu hóa đơn và sổ sản xuất {MARK}", "decision": decision}
             path = f"{one}/outlier-review"
             yield Step(f"{key}-reviewed", "reviewer", "audits", path, {**note, **_on(date(year + 1, 4, 10))})
+        if self.twist == "same-figure-kept" and year == 2019:
+            note = {"note": f"Hai năm sản xuất như nhau, hóa đơn khớp từng tháng {MARK}", "decision": "keep"}
+            body = {**note, "flag": "same-figure", **_on(date(year + 1, 4, 10))}
+            yield Step(f"{key}-reviewed", "reviewer", "audits", f"{one}/flag-review", body)
 
     def _later(self, year: int, saving: float) -> dict[str, Any]:
         if self.twist.startswith("outlier"):

@@ -64,6 +64,17 @@ def test_an_option_of_every_class_and_every_fate() -> None:
     }
 
 
+def test_the_same_figures_two_years_running_one_waiting_and_one_kept() -> None:
+    (kept,) = sent("/flag-review")
+    assert (kept["flag"], kept["decision"]) == ("same-figure", "keep")
+    told: dict[str, list[Any]] = {}
+    for step in STEPS:
+        if step.path.endswith("/follow-ups"):
+            told.setdefault(step.path, []).append(step.body["flows"])
+    same = [path for path, (first, *more) in told.items() if more and more[0] == first]
+    assert len(same) == 2
+
+
 def test_a_merged_duplicate_and_a_pair_that_waits() -> None:
     (merged,) = sent("/merges")
     assert merged["survivor_id"] == f"{{facility-{extras.SURVIVOR:04d}}}"

@@ -69,7 +69,8 @@ def test_nothing_happens_after_the_demonstration_ends() -> None:
 
 
 def test_nobody_judges_what_they_brought_in() -> None:
-    judged = ("/approval", "/rejection", "/verification", "/acceptance", "/outlier-review", "/finish")
+    judged = ("/approval", "/rejection", "/verification", "/acceptance", "/outlier-review")
+    judged += ("/flag-review", "/finish")
     for step in steps(420):
         assert (step.who == "reviewer") == (
             step.path.endswith(judged) or ("/follow-ups/" in step.path and step.path.endswith("/refusal"))
