@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.kpi.domain.facts import (
     ConsultantCard,
+    Fact,
     FundingCard,
     NetworkCard,
     PlanCard,
@@ -107,7 +108,7 @@ def plan(card: PlanCard) -> Contributions:
 def _task_state(card: PlanCard, day: int) -> State:
     found: State = {}
     for task in card.tasks.values():
-        status = as_of(task.status, day)
+        status = _standing(task, day)
         if status is None:
             continue
         progress = as_of(task.progress, day)
@@ -116,6 +117,16 @@ def _task_state(card: PlanCard, day: int) -> State:
         known = found.get(cohort)
         found[cohort] = vector if known is None else add("task", known, vector)
     return found
+
+
+def _standing(task: Task, day: int) -> Fact | None:
+    """Planned by being in the plan, which is recorded first, until something else is said; also of a day
+    before that of the plan."""
+    if not task.status:
+        return None
+    named = min(task.status, key=lambda fact: fact.seq)
+    said = as_of([fact for fact in task.status if fact is not named], day)
+    return said or (named if named.day <= day else None)
 
 
 def _late(task: Task, status: str, day: int) -> bool:

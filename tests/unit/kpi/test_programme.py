@@ -118,6 +118,13 @@ def test_tasks_by_group_and_status_and_which_are_late() -> None:
     assert life.on("2018-02-01", "task")["task", "nb", "1", "done"] == (1, 40, 0)
 
 
+def test_what_is_said_of_a_task_for_a_day_before_its_plan_was_loaded_holds_after_it_too() -> None:
+    life = Life("plan:nb").tell("registry", "plan.loaded", "2017-01-01", tasks=[task("t1", 1, "2018-12-31")])
+    life.tell("registry", "task.status-changed", "2016-12-01", task_id="t1", status="under-way", **PLAN)
+    for day in ("2016-12-01", "2017-01-01"):
+        assert life.on(day, "task") == {("task", "nb", "1", "under-way"): (1, 0, 0)}
+
+
 def test_a_revised_plan_without_a_task_drops_it_and_keeps_what_was_reported_of_the_others() -> None:
     life = Life("plan:nb").tell(
         "registry",
