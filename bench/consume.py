@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from kafka import KafkaConsumer, TopicPartition
+from pymongo import MongoClient
 
 from bench.province import Province
 from bench.results import Row, interleaved
@@ -34,54 +38,114 @@ class NothingMore:
         return []
 
 
+#: As many projectors as the table's machine has cores; each takes its share of the partitions.
+WORKERS = 2
+
+
 def measure(world: World) -> Row:
-    seldom_collect()
     facilities = 1_000 if world.quick else 5_000
     with world.broker() as broker:
         events = _publish(broker.bootstrap, Province(facilities))
+        total = sum(events.values())
 
-        def project() -> float:
+        def project(workers: int = WORKERS) -> float:
             database = world.new_database()
-            feeds = {source: NothingMore() for source in SOURCES}
-            projector = Projector(database, RuleSet.load(), feeds, PARTITIONS)
-            projector.assign(range(PARTITIONS))
-            asked = sum(feed.asked for feed in feeds.values())
-            with _consumer(broker.bootstrap) as consumer:
-                gc.collect()
-                started, done = time.monotonic(), 0
-                while done < events:
-                    done += projector.step(consumer)
-                seconds = time.monotonic() - started
-            if sum(feed.asked for feed in feeds.values()) != asked:
-                raise RuntimeError("the projector missed records that were in the topic")
+            target = broker.bootstrap, world.mongo.uri, database.name
+            seconds = _side_by_side([_Worker(*target, events, n, workers) for n in range(workers)])
             database.client.drop_database(database.name)
-            return events / seconds
+            return total / seconds
 
         def bare() -> float:
-            with _consumer(broker.bootstrap) as consumer:
+            with _consumer(broker.bootstrap, range(PARTITIONS)) as consumer:
                 gc.collect()
                 started, done = time.monotonic(), 0
-                while done < events:
+                while done < total:
                     for records in consumer.poll(timeout_ms=100).values():
                         for record in records:
                             decode(record.value)
                             done += 1
-                return events / (time.monotonic() - started)
+                return total / (time.monotonic() - started)
 
         samples, floors = interleaved(3 if world.quick else 5, project, bare)
+        alone = project(1)
     row = Row(
         "consume", "consume from Kafka into projections", "events/s", samples, "bare poll + decode", floors
     )
-    row.notes.append(f"{events:,} events of {facilities:,} facilities, {PARTITIONS} partitions")
+    row.notes.append(f"{total:,} events of {facilities:,} facilities, {PARTITIONS} partitions")
+    row.notes.append(f"by {WORKERS} projectors; by one alone {alone:,.0f} events/s")
     return row.hold_ratio(0.7)
 
 
-class _consumer:
-    """The projector's own consumer, on all partitions at once: joining a group is not what is measured."""
+class _Worker:
+    """A projector in a process of its own, which says when it is ready and when it is done."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(
+        self, bootstrap: str, uri: str, database: str, events: Counter[int], number: int, of: int
+    ) -> None:
+        numbers = range(PARTITIONS)[number::of]
+        count = sum(events[n] for n in numbers)
+        argv = [bootstrap, uri, database, str(count), ",".join(map(str, numbers))]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.consume", *argv],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def wait_for(self, word: str) -> None:
+        if self._process.stdout is None or self._process.stdout.readline().strip() != word:
+            raise RuntimeError(f"a projector ended before it was {word}")
+
+    def go(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def end(self) -> None:
+        self._process.wait(30)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+def _side_by_side(workers: list[_Worker]) -> float:
+    """Seconds from the start of all to the end of the last."""
+    for worker in workers:
+        worker.wait_for("ready")
+    started = time.monotonic()
+    for worker in workers:
+        worker.go()
+    for worker in workers:
+        worker.wait_for("done")
+    seconds = time.monotonic() - started
+    for worker in workers:
+        worker.end()
+    return seconds
+
+
+def _project(bootstrap: str, uri: str, database: str, events: int, numbers: list[int]) -> None:
+    seldom_collect()
+    client: MongoClient[dict[str, object]] = MongoClient(uri)
+    feeds = {source: NothingMore() for source in SOURCES}
+    projector = Projector(client[database], RuleSet.load(), feeds, PARTITIONS)
+    projector.assign(numbers)
+    asked = sum(feed.asked for feed in feeds.values())
+    with _consumer(bootstrap, numbers) as consumer:
+        gc.collect()
+        print("ready", flush=True)
+        sys.stdin.read()
+        done = 0
+        while done < events:
+            done += projector.step(consumer)
+        print("done", flush=True)
+    if sum(feed.asked for feed in feeds.values()) != asked:
+        raise RuntimeError("the projector missed records that were in the topic")
+
+
+class _consumer:
+    """The projector's own consumer, given its partitions: joining a group is not what is measured."""
+
+    def __init__(self, bootstrap: str, numbers: Iterable[int]) -> None:
         self._consumer = new_consumer(bootstrap, None)
-        wanted = [TopicPartition(topic_of(s), n) for s in SOURCES for n in range(PARTITIONS)]
+        wanted = [TopicPartition(topic_of(s), n) for n in numbers for s in SOURCES]
         self._consumer.assign(wanted)
         self._consumer.seek_to_beginning()
         for partition in wanted:
@@ -107,21 +171,27 @@ def sealed(province: Province) -> Iterator[tuple[Source, StoredCommit]]:
         yield source, stored
 
 
-def _publish(bootstrap: str, province: Province) -> int:
+def _publish(bootstrap: str, province: Province) -> Counter[int]:
+    """How many events each partition holds."""
     for source in SOURCES:
         ensure_topic(bootstrap, topic_of(source), PARTITIONS)
     publisher = KafkaPublisher(bootstrap)
     sent: dict[tuple[str, int], int] = {}
-    events = 0
+    events: Counter[int] = Counter()
     for source, stored in sealed(province):
         for index, record in enumerate(stored.commit.events):
             number = partition_of(record.subject, PARTITIONS)
             value = encode_event(source, stored.commit, index, record, sent.get((source, number), 0))
             publisher.send(topic_of(source), number, record.subject.encode(), value)
             sent[source, number] = stored.commit.sequence(index)
-            events += 1
-        if events % 2000 == 0:
+            events[number] += 1
+        if stored.commit.position % 1000 == 0:
             publisher.flush()
     publisher.flush()
     publisher.close()
     return events
+
+
+if __name__ == "__main__":
+    bootstrap, uri, name, count, numbers = sys.argv[1:]
+    _project(bootstrap, uri, name, int(count), [int(number) for number in numbers.split(",")])
