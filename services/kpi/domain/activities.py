@@ -16,19 +16,20 @@ from services.kpi.domain.facts import (
     as_of,
 )
 from services.kpi.domain.measures import Cohort, Contributions, Vector, add
+from services.kpi.domain.parts import Sums, put
 
 
-def training(card: FacilityCard) -> Contributions:
+def training(card: FacilityCard) -> Sums:
     return _training("facilities", card.parts, card.unit)
 
 
-def officers_training(card: OfficerCard) -> Contributions:
+def officers_training(card: OfficerCard) -> Sums:
     return _training("officers", card.parts, [])
 
 
-def _training(audience: str, parts: Mapping[str, Part], units: list[Fact]) -> Contributions:
+def _training(audience: str, parts: Mapping[str, Part], units: list[Fact]) -> Sums:
     """Participations by audience and unit: that of the session, else the facility's own on that day."""
-    found: Contributions = {}
+    found: Sums = {}
     for part in parts.values():
         facts = [*part.tested, *([part.attended] if part.attended is not None else [])]
         if not facts:
@@ -37,27 +38,28 @@ def _training(audience: str, parts: Mapping[str, Part], units: list[Fact]) -> Co
         if not unit:
             own = as_of(units, min(fact.day for fact in facts))
             unit = own.value if own is not None else ""
-        cohort = ("training", audience, unit)
+        days = found.setdefault(("training", audience, unit), {})
         before: Vector = (0, 0, 0)
         for day in sorted({fact.day for fact in facts}):
             tested = as_of(part.tested, day)
             attended = int(part.attended is not None and part.attended.day <= day)
             passed = int(tested is not None and tested.value == "passed")
             now = (attended, int(tested is not None), passed)
-            _add(found, cohort, day, tuple(map(sub, now, before)))
+            put(days, "training", day, tuple(map(sub, now, before)))
             before = now
     return found
 
 
-def samples(card: FacilityCard) -> Contributions:
+def samples(card: FacilityCard) -> Sums:
     """The answers that hold of each sample survey: of a facility the latest by a day."""
-    found: Contributions = {}
+    found: Sums = {}
     for survey_id, answers in card.samples.items():
+        days = found.setdefault(("survey", survey_id), {}) if answers else {}
         before: Vector = (0, 0, 0, 0, 0)
         for answer in answers:
             w, y = answer.weight, answer.names
             now = (1, w, w * y, w * w, 0)
-            _add(found, ("survey", survey_id), answer.day, tuple(map(sub, now, before)))
+            put(days, "survey", answer.day, tuple(map(sub, now, before)))
             before = now
     return found
 
@@ -90,9 +92,6 @@ def survey(card: SurveyCard) -> Contributions:
 
 
 def _count(found: Contributions, cohort: Cohort, day: int, count: int) -> None:
-    _add(found, cohort, day, (count,))
-
-
-def _add(found: Contributions, cohort: Cohort, day: int, vector: Vector) -> None:
+    vector: Vector = (count,)
     known = found.get((cohort, day))
     found[cohort, day] = vector if known is None else add(cohort[0], known, vector)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from services.kpi.domain.facts import Assessment, FacilityCard, Fact, FollowUp, Saving, as_of
 from services.kpi.domain.figures import FLAG as SAME_FIGURE
 from services.kpi.domain.figures import same_figure
-from services.kpi.domain.measures import SPREAD, FacilityMeasure, SavingMeasure, Vector
-from services.kpi.domain.parts import Step
+from services.kpi.domain.measures import SPREAD, Days, FacilityMeasure, SavingMeasure, Vector
+from services.kpi.domain.parts import Course, put
 from services.kpi.domain.ratio import Ratio
 from services.kpi.domain.rules import RuleSet
 from services.kpi.domain.saving import GROUPS, saving_of
@@ -123,8 +123,35 @@ _MEASURED = {
 }
 
 
-def steps(card: FacilityCard, rules: RuleSet) -> list[Step]:
-    found: list[Step] = []
+def courses(card: FacilityCard, rules: RuleSet) -> list[Course]:
+    days = _days(card)
+    counts: Days = {}
+    savings: Days = {}
+    spreads: dict[str, Days] = {}
+    before = _NONE
+    for day in sorted(days):
+        now = _adoption(card, rules, day)
+        if now is before:
+            continue
+        if now.counts != before.counts:
+            counts[day] = tuple(map(sub, now.counts, before.counts))
+        if now.saving != before.saving:
+            savings[day] = tuple(map(sub, now.saving, before.saving))
+        if now.spreads != before.spreads:
+            for name, value in now.spreads:
+                put(spreads.setdefault(name, {}), SPREAD, day, (value, 1))
+            for name, value in before.spreads:
+                put(spreads.setdefault(name, {}), SPREAD, day, (value, -1))
+        before = now
+    found: list[Course] = [((SPREAD, name), (), course) for name, course in spreads.items()]
+    if counts:
+        found.append((("facility",), (), counts))
+    if savings:
+        found.append((("saving",), (), savings))
+    return found
+
+
+def _days(card: FacilityCard) -> set[int]:
     days: set[int] = set()
     for assessment in card.assessments.values():
         if not (assessment.status and assessment.options):
@@ -133,20 +160,7 @@ def steps(card: FacilityCard, rules: RuleSet) -> list[Step]:
         for facts in assessment.options.values():
             days.update([fact.day for fact in facts])
         days.update([follow_up.end for follow_up in assessment.follow_ups.values()])
-    before = _NONE
-    for day in sorted(days):
-        now = _adoption(card, rules, day)
-        if now == before:
-            continue
-        if now.counts != before.counts:
-            found.append((day, ("facility",), (), tuple(map(sub, now.counts, before.counts))))
-        if now.saving != before.saving:
-            found.append((day, ("saving",), (), tuple(map(sub, now.saving, before.saving))))
-        if now.spreads != before.spreads:
-            found += [(day, (SPREAD, name), (), (value, 1)) for name, value in now.spreads]
-            found += [(day, (SPREAD, name), (), (value, -1)) for name, value in before.spreads]
-        before = now
-    return found
+    return days
 
 
 def _adoption(card: FacilityCard, rules: RuleSet, day: int) -> _Adoption:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from services.kpi.domain.facts import Evidence, FacilityCard
-from services.kpi.domain.measures import FacilityMeasure, Vector
-from services.kpi.domain.parts import Step
+from services.kpi.domain.measures import Days, FacilityMeasure, Vector
+from services.kpi.domain.parts import Course, put
 from services.kpi.domain.rules import RuleSet
 
-_HEAD = ("facility",)
 _ONE_MORE: Vector = tuple(int(m is FacilityMeasure.AWARE) for m in FacilityMeasure)
 _ONE_LESS: Vector = tuple(-x for x in _ONE_MORE)
 
@@ -20,12 +19,12 @@ def awareness(card: FacilityCard, day: int) -> Evidence | None:
     return None
 
 
-def steps(card: FacilityCard, rules: RuleSet) -> list[Step]:
-    found: list[Step] = []
+def courses(card: FacilityCard, rules: RuleSet) -> list[Course]:
+    days: Days = {}
     aware = False
     for item in card.evidence:
         if item.value == "sample" or (item.value != "survey-none") is aware:
             continue
         aware = not aware
-        found.append((item.day, _HEAD, (), _ONE_MORE if aware else _ONE_LESS))
-    return found
+        put(days, "facility", item.day, _ONE_MORE if aware else _ONE_LESS)
+    return [(("facility",), (), days)] if days else []

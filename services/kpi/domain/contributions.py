@@ -23,7 +23,7 @@ from services.kpi.domain.facts import (
 from services.kpi.domain.measures import Contributions
 from services.kpi.domain.membership import ACTIVE, spans
 from services.kpi.domain.officers import officer
-from services.kpi.domain.parts import Span, Step, placed, together
+from services.kpi.domain.parts import Course, Span, Sums, by_cohort, placed, together
 from services.kpi.domain.rules import RuleSet
 
 Spans = Sequence[Span]
@@ -33,17 +33,17 @@ class Part(NamedTuple):
     """`told_by`: the sources whose events can change it, beside the registry's, which say who it is."""
 
     told_by: frozenset[str]
-    of: Callable[[FacilityCard, RuleSet, Spans], Contributions]
+    of: Callable[[FacilityCard, RuleSet, Spans], Sums]
 
 
-def _in_u(told_by: str, steps: Callable[[FacilityCard, RuleSet], Iterable[Step]]) -> Part:
-    def of(card: FacilityCard, rules: RuleSet, times: Spans) -> Contributions:
-        return placed(steps(card, rules), times) if times else {}
+def _in_u(told_by: str, courses: Callable[[FacilityCard, RuleSet], Iterable[Course]]) -> Part:
+    def of(card: FacilityCard, rules: RuleSet, times: Spans) -> Sums:
+        return placed(courses(card, rules), times) if times else {}
 
     return Part(frozenset(told_by.split()), of)
 
 
-def _anyhow(told_by: str, of: Callable[[FacilityCard], Contributions]) -> Part:
+def _anyhow(told_by: str, of: Callable[[FacilityCard], Sums]) -> Part:
     """Counted whether the facility is in U or not, but of one that was merged into another."""
     return Part(frozenset(told_by.split()), lambda card, rules, times: {} if card.merged else of(card))
 
@@ -51,27 +51,27 @@ def _anyhow(told_by: str, of: Callable[[FacilityCard], Contributions]) -> Part:
 #: Of a facility. Added up they are all that it counts for.
 PARTS: tuple[Part, ...] = (
     _in_u("", lambda card, rules: ACTIVE),
-    _in_u("training", awareness.steps),
-    _in_u("audits", adoption.steps),
-    _in_u("audits training", quality.steps),
-    _in_u("audits", options.steps),
-    _in_u("audits", options.pilot_steps),
+    _in_u("training", awareness.courses),
+    _in_u("audits", adoption.courses),
+    _in_u("audits training", quality.courses),
+    _in_u("audits", options.courses),
+    _in_u("audits", options.pilots),
     _anyhow("training", activities.training),
     _anyhow("training", activities.samples),
 )
 
 #: Of each other card, by its type.
-_WHOLE: dict[type[Any], Callable[[Any, RuleSet], Contributions]] = {
+_WHOLE: dict[type[Any], Callable[[Any, RuleSet], Sums]] = {
     OfficerCard: officer,
-    UnitCard: lambda card, rules: programme.unit(card),
-    PlanCard: lambda card, rules: programme.plan(card),
-    PolicyCard: lambda card, rules: programme.policy(card),
-    FundingCard: lambda card, rules: programme.funding(card),
-    NetworkCard: lambda card, rules: programme.network(card),
-    ConsultantCard: lambda card, rules: programme.consultant(card),
-    CampaignCard: lambda card, rules: activities.campaign(card),
-    CourseCard: lambda card, rules: activities.course(card),
-    SurveyCard: lambda card, rules: activities.survey(card),
+    UnitCard: lambda card, rules: by_cohort(programme.unit(card)),
+    PlanCard: lambda card, rules: by_cohort(programme.plan(card)),
+    PolicyCard: lambda card, rules: by_cohort(programme.policy(card)),
+    FundingCard: lambda card, rules: by_cohort(programme.funding(card)),
+    NetworkCard: lambda card, rules: by_cohort(programme.network(card)),
+    ConsultantCard: lambda card, rules: by_cohort(programme.consultant(card)),
+    CampaignCard: lambda card, rules: by_cohort(activities.campaign(card)),
+    CourseCard: lambda card, rules: by_cohort(activities.course(card)),
+    SurveyCard: lambda card, rules: by_cohort(activities.survey(card)),
 }
 
 
@@ -81,7 +81,7 @@ def contributions(card: Card, rules: RuleSet) -> Contributions:
     A facility merged into another counts for nothing itself: what is known of it counts there, see `merging`.
     """
     if not isinstance(card, FacilityCard):
-        return _WHOLE[type(card)](card, rules)
+        return together([_WHOLE[type(card)](card, rules)])
     times = spans(card, rules)
     return together(part.of(card, rules, times) for part in PARTS)
 
@@ -108,14 +108,14 @@ class Counted:
     def __init__(self, card: Card | None) -> None:
         self.card = card
         #: By the number of a part; of a card that is not a facility's the only one is 0.
-        self._known: dict[int, Contributions] = {}
+        self._known: dict[int, Sums] = {}
         self._times: Spans | None = None
 
     def parts(self, subject: str, sources: Collection[str]) -> tuple[int, ...]:
         """Those that events of these sources can change."""
         return _parts_told_by(frozenset(sources)) if subject.startswith("facility:") else (0,)
 
-    def before(self, parts: Iterable[int], rules: RuleSet) -> list[Contributions]:
+    def before(self, parts: Iterable[int], rules: RuleSet) -> list[Sums]:
         """What these parts are now; ask before the card is changed, then tell it by `changed`."""
         known = self._known
         return [known[n] if n in known else self._work_out(n, rules) for n in parts]
@@ -126,10 +126,10 @@ class Counted:
         if "registry" in sources:
             self._times = None
 
-    def after(self, parts: Iterable[int], rules: RuleSet) -> list[Contributions]:
+    def after(self, parts: Iterable[int], rules: RuleSet) -> list[Sums]:
         return [self._work_out(n, rules) for n in parts]
 
-    def _work_out(self, number: int, rules: RuleSet) -> Contributions:
+    def _work_out(self, number: int, rules: RuleSet) -> Sums:
         card = self.card
         if card is None:
             return {}

@@ -25,7 +25,10 @@ Cohort = tuple[str, ...]
 #: Integers, one per member of the measure enum of the cohort's kind; a spread's see above.
 Vector = tuple[int, ...]
 
-#: (cohort, day as proleptic ordinal) -> what is added from that day on.
+#: Day as proleptic ordinal -> what is added from that day on.
+Days = dict[int, Vector]
+
+#: The same by (cohort, day).
 Contributions = dict[tuple[Cohort, int], Vector]
 
 #: A facility as the cells know it: unit id, industry key like ``2018:C10``, kind, size.

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from services.kpi.domain.facts import FacilityCard, Fact, as_of
 from services.kpi.domain.measures import FacilityMeasure, Who
-from services.kpi.domain.parts import Span, Step
+from services.kpi.domain.parts import Course, Span
 from services.kpi.domain.rules import RuleSet, add_months
 
 #: Whoever is in U counts as active from the first day on.
-ACTIVE: tuple[Step, ...] = (
-    (0, ("facility",), (), tuple(int(m is FacilityMeasure.ACTIVE) for m in FacilityMeasure)),
+ACTIVE: tuple[Course, ...] = (
+    (("facility",), (), {0: tuple(int(m is FacilityMeasure.ACTIVE) for m in FacilityMeasure)}),
 )
 
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from services.kpi.domain.activities import officers_training
 from services.kpi.domain.facts import Certificate, Fact, OfficerCard, as_of
-from services.kpi.domain.measures import Contributions
-from services.kpi.domain.parts import State, deltas, together
+from services.kpi.domain.parts import State, Sums, by_cohort, deltas
 from services.kpi.domain.rules import RuleSet, add_months
 
 
-def officer(card: OfficerCard, rules: RuleSet) -> Contributions:
+def officer(card: OfficerCard, rules: RuleSet) -> Sums:
     days = {fact.day for facts in card.appointments.values() for fact in facts}
     for certificate in card.certificates.values():
         if certificate.issued:
             days |= {certificate.issued.day, _last_day(certificate, certificate.issued, rules) + 1}
         if certificate.revoked:
             days.add(certificate.revoked.day)
-    appointed = deltas(days, lambda day: _state(card, rules, day))
-    return together([appointed, officers_training(card)])
+    appointed = by_cohort(deltas(days, lambda day: _state(card, rules, day)))
+    return appointed | officers_training(card)
 
 
 def _last_day(certificate: Certificate, issued: Fact, rules: RuleSet) -> int:

@@ -7,8 +7,8 @@ from operator import sub
 from typing import Literal
 
 from services.kpi.domain.facts import FacilityCard, Fact, OptionDetail, as_of
-from services.kpi.domain.measures import SPREAD, OptionMeasure, PilotMeasure, Vector
-from services.kpi.domain.parts import Step
+from services.kpi.domain.measures import SPREAD, Days, OptionMeasure, PilotMeasure, Vector
+from services.kpi.domain.parts import Course, put
 from services.kpi.domain.rules import RuleSet, add_months
 
 Status = Literal[
@@ -30,8 +30,6 @@ _DONE: dict[str, Status] = {
 }
 
 _O = OptionMeasure
-_HEAD = ("options",)
-_PAYBACK = (SPREAD, "payback")
 _ONE: dict[PilotMeasure, Vector] = {one: tuple(int(m is one) for m in PilotMeasure) for one in PilotMeasure}
 
 #: The measures that a status is counted in. An excluded option counts nowhere else.
@@ -100,34 +98,36 @@ def payback_hundredths(investment: int | None, yearly: int | None) -> int | None
 _NOTHING: Vector = (0,) * len(OptionMeasure)
 
 
-def steps(card: FacilityCard, rules: RuleSet) -> list[Step]:
+def courses(card: FacilityCard, rules: RuleSet) -> list[Course]:
     """Of a facility's options by class, and the paybacks of those in use."""
-    found: list[Step] = []
+    classes: dict[str, Days] = {}
+    paybacks: Days = {}
     for assessment in card.assessments.values():
         for id_, detail in assessment.details.items():
             if detail.proposed is not None:
-                _life(detail, assessment.options.get(id_, []), rules, found)
-    return found
+                days = classes.setdefault(detail.option_class, {})
+                _life(detail, assessment.options.get(id_, []), rules, days, paybacks)
+    found: list[Course] = [(("options",), (name,), days) for name, days in classes.items() if days]
+    return [*found, ((SPREAD, "payback"), (), paybacks)] if paybacks else found
 
 
-def _life(detail: OptionDetail, facts: list[Fact], rules: RuleSet, found: list[Step]) -> None:
+def _life(detail: OptionDetail, facts: list[Fact], rules: RuleSet, into: Days, paybacks: Days) -> None:
     days = _ages(detail, rules)
     days.update([fact.day for fact in detail.life])
     days.update([fact.day for fact in facts])
-    tail = (detail.option_class,)
     before, paid_back = _NOTHING, None
     for day in sorted(days):
         status = status_on(detail, facts, day, rules)
         vector = _counts(detail, status, day, rules)
         if vector != before:
-            found.append((day, _HEAD, tail, tuple(map(sub, vector, before))))
+            put(into, "options", day, tuple(map(sub, vector, before)))
             before = vector
         in_use = status in ("in-use", "verified")
         payback = payback_hundredths(detail.investment, yearly_saving(detail, status)) if in_use else None
         if payback != paid_back:
-            found += [
-                (day, _PAYBACK, (), (x, n)) for x, n in ((payback, 1), (paid_back, -1)) if x is not None
-            ]
+            for value, count in ((payback, 1), (paid_back, -1)):
+                if value is not None:
+                    put(paybacks, SPREAD, day, (value, count))
             paid_back = payback
 
 
@@ -159,11 +159,15 @@ def _ages(detail: OptionDetail, rules: RuleSet) -> set[int]:
     return days
 
 
-def pilot_steps(card: FacilityCard, rules: RuleSet) -> list[Step]:
+def pilots(card: FacilityCard, rules: RuleSet) -> list[Course]:
     facts: list[tuple[PilotMeasure, Fact | None]] = []
     for assessment in card.assessments.values():
         for pilot in assessment.pilots.values():
             facts += [(PilotMeasure.PILOTS, pilot.designated), (PilotMeasure.FINISHED, pilot.finished)]
         for detail in assessment.details.values():
             facts.append((PilotMeasure.REPLICATIONS, detail.replicates))
-    return [(fact.day, ("pilots",), (), _ONE[measure]) for measure, fact in facts if fact is not None]
+    days: Days = {}
+    for measure, fact in facts:
+        if fact is not None:
+            put(days, "pilots", fact.day, _ONE[measure])
+    return [(("pilots",), (), days)] if days else []

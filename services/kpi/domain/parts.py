@@ -1,9 +1,8 @@
 """How a part of what a card counts for is told, and where it is counted.
 
-A part of a facility's life is told as *steps*: on a day, so much more or less of a measure, whoever the
-facility is then. `placed` puts them into the cohorts in which the facility is in U on its days. Steps are
-sums: their order is free, and several on one day are one. Of other cards `deltas` makes the same from what
-they count for day by day.
+A part of a facility's life is told in *courses*: on which days how much more or less there is of the measures
+of a kind, whoever the facility is then. `placed` puts them into the cohorts in which the facility is in U on
+its days. Of other cards `deltas` makes the same from what they count for day by day.
 """
 
 from __future__ import annotations
@@ -11,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from services.kpi.domain.measures import Cohort, Contributions, Vector, Who, add, negated, sub
+from services.kpi.domain.measures import Cohort, Contributions, Days, Vector, Who, add, negated, sub
 
-#: (day, head, tail, what is added): counted in the cohort ``(*head, *who, *tail)``.
-Step = tuple[int, Cohort, Cohort, Vector]
+#: (head, tail, day -> what is added): counted in the cohort ``(*head, *who, *tail)``.
+Course = tuple[Cohort, Cohort, Days]
+
+#: By cohort, day -> what is added.
+Sums = dict[Cohort, Days]
 
 #: What a card counts for on one day.
 State = dict[Cohort, Vector]
@@ -28,33 +30,50 @@ class Span(NamedTuple):
     who: Who
 
 
-def placed(steps: Iterable[Step], spans: Sequence[Span]) -> Contributions:
+def put(days: Days, kind: str, day: int, vector: Vector) -> None:
+    known = days.get(day)
+    days[day] = vector if known is None else add(kind, known, vector)
+
+
+def placed(courses: Iterable[Course], spans: Sequence[Span]) -> Sums:
     """What was gathered before a span is counted from its start, and goes out again at its end."""
-    found: Contributions = {}
+    found: Sums = {}
     for start, end, who in spans:
-        gathered: State = {}
-        for day, head, tail, vector in steps:
-            if end is not None and day >= end:
-                continue
+        for head, tail, days in courses:
             cohort = (*head, *who, *tail)
-            key = cohort, day if day > start else start
-            known = found.get(key)
-            found[key] = vector if known is None else add(cohort[0], known, vector)
-            if end is not None:
-                known = gathered.get(cohort)
-                gathered[cohort] = vector if known is None else add(cohort[0], known, vector)
-        for cohort, vector in gathered.items():
-            if any(vector):
-                found[cohort, end or 0] = negated(cohort[0], vector)
+            if end is not None or cohort in found or min(days) < start:
+                _place(found.setdefault(cohort, {}), head[0], days, start, end)
+            else:
+                found[cohort] = dict(days)
     return found
 
 
-def together(parts: Iterable[Contributions]) -> Contributions:
+def _place(into: Days, kind: str, days: Days, start: int, end: int | None) -> None:
+    gathered: Vector | None = None
+    for day, vector in days.items():
+        if end is None:
+            put(into, kind, max(day, start), vector)
+        elif day < end:
+            put(into, kind, max(day, start), vector)
+            gathered = vector if gathered is None else add(kind, gathered, vector)
+    if end is not None and gathered is not None and any(gathered):
+        put(into, kind, end, negated(kind, gathered))
+
+
+def by_cohort(contributions: Contributions) -> Sums:
+    found: Sums = {}
+    for (cohort, day), vector in contributions.items():
+        found.setdefault(cohort, {})[day] = vector
+    return found
+
+
+def together(parts: Iterable[Sums]) -> Contributions:
     found: Contributions = {}
     for part in parts:
-        for key, vector in part.items():
-            known = found.get(key)
-            found[key] = vector if known is None else add(key[0][0], known, vector)
+        for cohort, days in part.items():
+            for day, vector in days.items():
+                known = found.get((cohort, day))
+                found[cohort, day] = vector if known is None else add(cohort[0], known, vector)
     return found
 
 

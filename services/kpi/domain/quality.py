@@ -7,8 +7,8 @@ from datetime import UTC, timedelta
 
 from services.kpi.domain.facts import FacilityCard
 from services.kpi.domain.handlers import KpiEvent
-from services.kpi.domain.measures import SPREAD, QualityMeasure, Vector
-from services.kpi.domain.parts import Step
+from services.kpi.domain.measures import SPREAD, Days, QualityMeasure, Vector
+from services.kpi.domain.parts import Course, put
 from services.kpi.domain.rules import RuleSet, add_months
 
 #: What a complete record holds; bit n of `Given` is the n-th.
@@ -69,24 +69,26 @@ def _extend(spans: list[tuple[int, int]], first: int, end: int) -> None:
     spans[:] = united
 
 
-_HEAD = ("quality",)
-_LAG = (SPREAD, "lag")
+_KIND = "quality"
 _REACHED, _COMPLETE, _FRESH = (tuple(int(m is one) for m in QualityMeasure) for one in QualityMeasure)
 _STALE: Vector = tuple(-x for x in _FRESH)
 _INCOMPLETE: Vector = tuple(-x for x in _COMPLETE)
 
 
-def steps(card: FacilityCard, rules: RuleSet) -> list[Step]:
+def courses(card: FacilityCard, rules: RuleSet) -> list[Course]:
     """Whether reached, complete and fresh; and the days from each fact to its record, for the median."""
-    found: list[Step] = [(day, _LAG, (), (late, 1)) for day, late in card.lags]
+    days: Days = {}
     if card.reached is not None:
-        found.append((card.reached.day, _HEAD, (), _REACHED))
+        put(days, _KIND, card.reached.day, _REACHED)
     for day, complete in _completed(card):
-        found.append((day, _HEAD, (), _COMPLETE if complete else _INCOMPLETE))
+        put(days, _KIND, day, _COMPLETE if complete else _INCOMPLETE)
     for first, end in _spans(card):
-        found.append((first, _HEAD, (), _FRESH))
-        found.append((end, _HEAD, (), _STALE))
-    return found
+        put(days, _KIND, first, _FRESH)
+        put(days, _KIND, end, _STALE)
+    lags: Days = {}
+    for day, late in card.lags:
+        put(lags, SPREAD, day, (late, 1))
+    return [(head, (), course) for head, course in (((_KIND,), days), ((SPREAD, "lag"), lags)) if course]
 
 
 def _completed(card: FacilityCard) -> list[tuple[int, bool]]:

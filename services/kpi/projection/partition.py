@@ -15,9 +15,10 @@ from services.eventkit.commits import EVENTS_PER_COMMIT
 from services.eventkit.telemetry import metrics
 from services.kpi.domain import cards
 from services.kpi.domain.contributions import Counted
-from services.kpi.domain.measures import Cohort, Contributions, add, negated, sub
+from services.kpi.domain.measures import Cohort, Days, Vector, add, negated, sub
+from services.kpi.domain.parts import Sums
 from services.kpi.domain.rules import RuleSet
-from services.kpi.projection.store import Days, Intent, Parked, PartitionStore, Position
+from services.kpi.projection.store import Intent, Parked, PartitionStore, Position
 
 LOG = structlog.get_logger("projector")
 
@@ -27,6 +28,8 @@ CARDS_KEPT = 1000
 FLUSH_SUBJECTS = 1000
 #: Poison events in a row, of different subjects, after which the projector stops: the fault is its own.
 POISON_IN_A_ROW = 25
+
+_NO_DAYS: Days = {}
 
 _encoder = msgspec.msgpack.Encoder()
 _event_encoder = msgspec.json.Encoder()
@@ -197,22 +200,24 @@ class Partition:
         self._parked[subject] = self._park_changes[subject] = (error, since, waiting)
         metrics.projector_parked.set(len(self._parked))
 
-    def _add(self, before: Contributions, after: Contributions, cells: set[Cohort]) -> None:
-        for key in before.keys() | after.keys():
-            old, new = before.get(key), after.get(key)
+    def _add(self, before: Sums, after: Sums, cells: set[Cohort]) -> None:
+        for cohort in before.keys() | after.keys():
+            old, new = before.get(cohort, _NO_DAYS), after.get(cohort, _NO_DAYS)
             if old == new:
                 continue
-            cohort, day = key
-            days = self._cells.setdefault(cohort, {})
-            vector = days.get(day)
-            if new is not None:
-                vector = new if vector is None else add(cohort[0], vector, new)
-            if old is not None:
-                vector = negated(cohort[0], old) if vector is None else sub(cohort[0], vector, old)
-            if vector is not None and any(vector):
-                days[day] = vector
-            else:
-                days.pop(day, None)
+            kind, days = cohort[0], self._cells.get(cohort)
+            if days is None:
+                days = self._cells[cohort] = {}
+            for day, vector in new.items():
+                was = old.get(day)
+                if was is not None:
+                    if was == vector:
+                        continue
+                    vector = sub(kind, vector, was)
+                _put(days, kind, day, vector)
+            for day, vector in old.items():
+                if day not in new:
+                    _put(days, kind, day, negated(kind, vector))
             cells.add(cohort)
 
     def _shared(self, subject: str) -> str | None:
@@ -221,3 +226,14 @@ class Partition:
 
     def _encode_cell(self, cohort: Cohort) -> bytes:
         return _encoder.encode(self._cells.get(cohort, {}))
+
+
+def _put(days: Days, kind: str, day: int, vector: Vector) -> None:
+    """Add to what a cell holds of a day; what comes to nothing is not held."""
+    known = days.get(day)
+    if known is not None:
+        vector = add(kind, known, vector)
+    if any(vector):
+        days[day] = vector
+    elif known is not None:
+        del days[day]

@@ -26,9 +26,8 @@ from pymongo.write_concern import WriteConcern
 
 from services.eventkit.crash import crash_point
 from services.eventkit.replacing import replace_older
-from services.kpi.domain.measures import Cohort, Vector
+from services.kpi.domain.measures import Cohort, Days
 
-Days = dict[int, Vector]
 Parked = tuple[str, datetime, list[tuple[str, bytes]]]
 
 

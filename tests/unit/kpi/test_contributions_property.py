@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.kpi.domain.cards import fold
 from services.kpi.domain.contributions import Counted, contributions
 from services.kpi.domain.measures import Cohort, Contributions, Who, negated
-from services.kpi.domain.parts import together
+from services.kpi.domain.parts import by_cohort, together
 from tests.unit.kpi.lives import CORE, RULES, Life, Told, measured, state_on
 
 UNITS = ("nho-quan", "yen-mo", "elsewhere")
@@ -345,7 +345,8 @@ def test_what_each_portion_of_events_changes_adds_up_to_the_whole(life: Life, po
         for event in portion:
             card = fold(card, event.source, event)
         counted.changed(card, sources)
-        less = [{key: negated(key[0][0], vector) for key, vector in part.items()} for part in before]
-        sums = together([sums, *less, *counted.after(parts, RULES)])
+        less = {key: negated(key[0][0], vector) for key, vector in together(before).items()}
+        more = counted.after(parts, RULES)
+        sums = together([by_cohort(sums), by_cohort(less), *more])
     whole = contributions(life.card(), RULES)
     assert {k: v for k, v in sums.items() if any(v)} == {k: v for k, v in whole.items() if any(v)}
