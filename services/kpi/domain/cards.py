@@ -54,12 +54,12 @@ _EVENTS: dict[str, Handlers] = {
     "audits": fold_audits.EVENTS,
     "training": fold_training.EVENTS,
 }
-#: By source and the type as it stands on the wire, or short.
-_HANDLERS: dict[tuple[str, str], Handler | None] = {
-    (source, prefix + type_): handler
+#: By source, then the type as it stands on the wire, or short.
+_HANDLERS: dict[str, dict[str, Handler | None]] = {
+    source: {
+        prefix + type_: handler for type_, handler in handlers.items() for prefix in ("", f"sxsh.{source}.")
+    }
     for source, handlers in _EVENTS.items()
-    for type_, handler in handlers.items()
-    for prefix in ("", f"sxsh.{source}.")
 }
 _SLOTS: dict[str, int] = {source: slot for slot, source in enumerate(SOURCES)}
 
@@ -90,7 +90,7 @@ def fold(card: Card | None, source: str, event: KpiEvent) -> Card | None:
     `UnknownEvent`, or `msgspec.ValidationError` for data that do not fit their type.
     """
     try:
-        handler = _HANDLERS[source, event.type]
+        handler = _HANDLERS[source][event.type]
     except KeyError:
         raise UnknownEvent(
             f"Event {event.id} has the type {event.type!r}, unknown here for {source!r}. "

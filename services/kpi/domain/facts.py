@@ -7,7 +7,7 @@ None refers back to what holds it, so the garbage collector need not look for cy
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -301,10 +301,16 @@ Card = (
 )
 
 
-def place(facts: list[Fact], fact: Fact) -> None:
+_Dated = TypeVar("_Dated", Fact, Evidence)
+
+
+def place(facts: list[_Dated], fact: _Dated) -> None:
     """Insert in order of (day, sequence); a late report falls into its place."""
-    index = len(facts)
-    while index and (facts[index - 1].day, facts[index - 1].seq) > (fact.day, fact.seq):
+    index, day = len(facts), fact.day
+    while index:
+        before = facts[index - 1]
+        if before.day < day or (before.day == day and before.seq <= fact.seq):
+            break
         index -= 1
     facts.insert(index, fact)
 

@@ -47,11 +47,11 @@ class _OfParticipation(msgspec.Struct):
 def _evidence(card: FacilityCard, event: KpiEvent, value: Any, of: str) -> None:
     """What was recorded before of the same thing and day is replaced; `value` None only takes it away."""
     day = event.occurred_on.toordinal()
-    kept = [e for e in card.evidence if not (e.of == of and e.day == day)]
+    evidence = card.evidence
+    if any(e.day == day and e.of == of for e in evidence):
+        evidence = card.evidence = [e for e in evidence if not (e.of == of and e.day == day)]
     if value is not None:
-        kept.append(Evidence(day, event.sequence, event.id, value, of))
-        kept.sort(key=lambda e: (e.day, e.seq))
-    card.evidence = kept
+        place(evidence, Evidence(day, event.sequence, event.id, value, of))
 
 
 def _answered(card: FacilityCard, event: KpiEvent, data: _Answered) -> None:

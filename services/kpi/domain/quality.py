@@ -56,17 +56,18 @@ def hear(card: FacilityCard, event: KpiEvent) -> None:
 
 
 def _extend(spans: list[tuple[int, int]], first: int, end: int) -> None:
-    """Unite [first, end) with the spans, which stand in order."""
-    if spans and spans[-1][0] <= first <= spans[-1][1]:
-        spans[-1] = (spans[-1][0], max(spans[-1][1], end))
-        return
-    united: list[tuple[int, int]] = []
-    for start, stop in sorted([*spans, (first, end)]):
-        if united and start <= united[-1][1]:
-            united[-1] = (united[-1][0], max(united[-1][1], stop))
-        else:
-            united.append((start, stop))
-    spans[:] = united
+    """Unite [first, end) with the spans, which stand in order and apart."""
+    at = len(spans)
+    while at and spans[at - 1][0] > first:
+        at -= 1
+    if at and spans[at - 1][1] >= first:
+        at -= 1
+        first, end = spans[at][0], max(end, spans[at][1])
+    after = at
+    while after < len(spans) and spans[after][0] <= end:
+        end = max(end, spans[after][1])
+        after += 1
+    spans[at:after] = [(first, end)]
 
 
 _KIND = "quality"
