@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from zlib import crc32
 
 import msgspec
@@ -31,7 +32,7 @@ class CloudEvent(
     source: str
     type: str
     sequence: int
-    prevsequence: int
+    prevsequence: int = 0
     subject: str = ""
     recorded_at: datetime = NEVER
     data: msgspec.Raw = msgspec.Raw(b"null")
@@ -47,6 +48,13 @@ class CloudEvent(
 
 class _Full(CloudEvent, frozen=True, kw_only=True, gc=False):
     """For writing: CloudEvents demands its required attributes even where they equal our defaults."""
+
+    specversion: str
+    prevsequence: int
+
+
+class _Alone(CloudEvent, frozen=True, kw_only=True, gc=False):
+    """For writing events that are in no partition, so have none before them."""
 
     specversion: str
 
@@ -68,25 +76,31 @@ def partition_of(subject: str, partitions: int) -> int:
 
 
 def encode_event(source: str, commit: Commit, index: int, record: EventRecord, prev: int) -> bytes:
-    return _encoder.encode(
-        _Full(
-            specversion="1.0",
-            id=record.id,
-            source=f"sxsh.{source}",
-            type=f"sxsh.{source}.{record.type}",
-            sequence=commit.sequence(index),
-            prevsequence=prev,
-            subject=record.subject,
-            recorded_at=commit.recorded_at,
-            data=record.data,
-            dataschema=str(record.schema),
-            occurred_on=record.occurred_on,
-            actor=commit.actor,
-            correlationid=commit.correlation_id,
-            causationid=commit.causation_id,
-            traceparent=commit.traceparent,
-        )
-    )
+    return _encoder.encode(_Full(**_attributes(source, commit, index, record), prevsequence=prev))
+
+
+def encode_alone(source: str, commit: Commit, index: int) -> bytes:
+    """The event as it is told outside of topics: without `prevsequence`."""
+    return _encoder.encode(_Alone(**_attributes(source, commit, index, commit.events[index])))
+
+
+def _attributes(source: str, commit: Commit, index: int, record: EventRecord) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": record.id,
+        "source": f"sxsh.{source}",
+        "type": f"sxsh.{source}.{record.type}",
+        "sequence": commit.sequence(index),
+        "subject": record.subject,
+        "recorded_at": commit.recorded_at,
+        "data": record.data,
+        "dataschema": str(record.schema),
+        "occurred_on": record.occurred_on,
+        "actor": commit.actor,
+        "correlationid": commit.correlation_id,
+        "causationid": commit.causation_id,
+        "traceparent": commit.traceparent,
+    }
 
 
 def encode_watermark(source: str, position: int, prev: int) -> bytes:

@@ -59,7 +59,7 @@ class FeedClient:
         self._tip = Tip(0, GENESIS)
         self._pool = urllib3.PoolManager(
             maxsize=4,
-            headers={"X-Api-Key": api_key, "Accept": "application/jsonl", "Accept-Encoding": "gzip"},
+            headers={"X-Api-Key": api_key, "Accept": "application/jsonl", "Accept-Encoding": "identity"},
             retries=urllib3.Retry(total=1, redirect=0, status=0, other=0, backoff_factor=0.1),
         )
 

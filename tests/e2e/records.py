@@ -52,8 +52,10 @@ class Records:
         assert status == 201, answer
 
     def _signed(self) -> None:
-        """Every log has a checkpoint."""
+        """Every log has a checkpoint, and an event."""
         for service in ("registry", "audits", "training", "kpi"):
+            first = self._system.call("GET", service, "/api/v1/events?limit=1")[1]
+            self.own.setdefault(service, {})["event_id"] = first["events"][0]["id"]
             for _ in range(200):
                 status = self._system.call("GET", service, "/api/v1/checkpoints/latest")[0]
                 if status == 200:

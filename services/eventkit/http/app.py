@@ -12,14 +12,17 @@ from flask.json.provider import JSONProvider
 from pymongo.database import Database
 
 from services.eventkit import telemetry
+from services.eventkit.blocks import Blocks
 from services.eventkit.http import docs, health, openapi, problems, requests
 from services.eventkit.http.access import assert_rights
 from services.eventkit.http.blueprint import Blueprint
+from services.eventkit.http.event import event_blueprint
 from services.eventkit.http.feed import feed_blueprint
 from services.eventkit.http.proofs import proof_blueprint
 from services.eventkit.identity import Authenticator
 from services.eventkit.log import EventLog
 from services.eventkit.proof.proofs import Proofs
+from services.eventkit.search import Search
 from services.eventkit.settings import Settings
 
 
@@ -60,7 +63,8 @@ def create_app(
 ) -> Flask:
     """The WSGI app of one service: its blueprints under ``/api/v1``, the feed of `log`, health and docs.
 
-    `database` holds the log's checkpoints and tree: with it, proofs of the log are served.
+    `database` holds the log's checkpoints, tree and blocks: with it, proofs of the log are served, and a
+    search need not read all of it.
     Raises RuntimeError when a route declares no rights.
     """
     telemetry.configure_logging(name, settings.log_level)
@@ -84,6 +88,11 @@ def create_app(
 def _of_log(log: EventLog | None, database: Database[dict[str, Any]] | None) -> Iterator[Blueprint]:
     if log is None:
         return
-    yield feed_blueprint(log)
+    blocks = None if database is None else Blocks(log, database)
+    if blocks is not None:
+        blocks.prepare()
+    search = Search(log, blocks)
+    yield feed_blueprint(log, search)
+    yield event_blueprint(log.source, search)
     if database is not None:
         yield proof_blueprint(Proofs(log.source, database))

@@ -14,6 +14,7 @@ from kafka.errors import KafkaError
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from services.eventkit.blocks import Blocks
 from services.eventkit.cloudevents import topic_of
 from services.eventkit.errors import SxshError
 from services.eventkit.log import EventLog
@@ -49,7 +50,7 @@ def run_relay(
 ) -> None:
     """Publish `log` until SIGTERM. `on_idle` runs every second beside it, in a thread of its own
     (keeps query models and directories warm); its errors are logged and do not stop the relay. While it
-    holds the lease it signs checkpoints, when the settings name a key for that."""
+    holds the lease it keeps the log's blocks, and signs checkpoints when the settings name a key for that."""
     stop = stop or stop_on_signals()
     bootstrap, partitions = settings.need("kafka_bootstrap_servers"), settings.topic_partitions
     client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri)
@@ -59,8 +60,11 @@ def run_relay(
     leading = threading.Event()
     checkpoints = checkpointer_of(settings, log, database)
     signing = checkpoints.make if checkpoints is not None else None
+    blocks = Blocks(log, database)
+    blocks.prepare()
     beside = [
         _beside(on_idle, 1.0, stop, None),
+        _beside(blocks.extend, 1.0, stop, leading),
         _beside(signing, settings.checkpoint_seconds, stop, leading),
     ]
     LOG.info("relay started", topic=topic_of(log.source), bootstrap=bootstrap, owner=owner)

@@ -2,89 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask.testing import FlaskClient
-from pymongo.database import Database
-from werkzeug.serving import make_server
 
 from services.eventkit.commits import decode_body
 from services.eventkit.errors import Unavailable
-from services.eventkit.http import create_app
-from services.eventkit.mongo_log import MongoLog
-from services.eventkit.proof.checkpoints import Checkpointer
 from services.eventkit.proof.client import ProofClient, ProofFailed
 from services.eventkit.proof.notes import Signer
-from services.eventkit.settings import Settings
 from tests.integration.proof.long_log import documents, news, store
-from tests.issuer import Issuer, api_key_entry
-
-KEY = "the-key-of-the-auditor"
-Store = Database[dict[str, Any]]
-
-
-class Service:
-    """A service with a log, and checkpoints of its first 300 commits and of all 700."""
-
-    def __init__(self, database: Store, folder: Path) -> None:
-        self.database = database
-        self.log = MongoLog(database, "registry")
-        self.signer = Signer("sxsh/registry/2026", Ed25519PrivateKey.generate())
-        made = list(documents(news(700)))
-        for part in (made[:300], made[300:]):
-            store(database["log"], iter(part))
-            self.checkpoint()
-        keys = folder / "keys.json"
-        keys.write_text(
-            json.dumps([api_key_entry("auditor", KEY, ["inspector"]), api_key_entry("lan", "r", ["trainer"])])
-        )
-        self.app = create_app(
-            "registry",
-            title="Registry",
-            settings=Settings(service="registry", mongodb_uri="", mongodb_database=""),
-            authenticator=Issuer(folder).authenticator(keys),
-            blueprints=[],
-            container=None,
-            log=self.log,
-            database=database,
-        )
-        self.url = ""
-
-    def checkpoint(self) -> None:
-        Checkpointer(self.log, self.database, self.signer).make()
-
-    def client(self, origin: str = "sxsh/registry") -> ProofClient:
-        return ProofClient(self.url, KEY, origin, [self.signer.verifier])
-
-
-@pytest.fixture
-def service(database: Store, tmp_path: Path) -> Iterator[Service]:
-    found = Service(database, tmp_path)
-    server = make_server("127.0.0.1", 0, found.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    found.url = f"http://127.0.0.1:{server.server_port}"
-    yield found
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def http(service: Service) -> FlaskClient:
-    return service.app.test_client()
-
-
-def get(http: FlaskClient, path: str, status: int = 200, key: str = KEY) -> Any:
-    answer = http.get(f"/api/v1{path}", headers={"X-Api-Key": key})
-    assert answer.status_code == status, answer.get_data(as_text=True)
-    return answer.get_json()
+from tests.integration.proof.served import KEY, Service, get
 
 
 def test_the_checkpoints_are_listed_page_by_page(http: FlaskClient) -> None:
