@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from deploy.sxsh.environment import own_issuer
+from deploy.sxsh.environment import LOGS, own_issuer
 from deploy.sxsh.identity import SERVICE_KEY_NAME, LocalIdentity
 from deploy.sxsh.options import ROLES, districts_option, workspace_option
 from deploy.sxsh.trouble import Trouble
@@ -44,7 +44,7 @@ def make_token(
 
 @click.group()
 def keys() -> None:
-    """API keys of machines (header X-Api-Key)."""
+    """API keys of machines (header X-Api-Key), and the keys that sign checkpoints."""
 
 
 @keys.command("list")
@@ -83,3 +83,26 @@ def revoke_key(name: str, workspace: Workspace) -> None:
         raise Trouble(f"The services read each other's feeds with the key {name}: it cannot be withdrawn.")
     LocalIdentity(workspace.identity).api_keys.revoke(name)
     click.echo(f"{name} is revoked.")
+
+
+@keys.command("rotate")
+@click.argument("name")
+@workspace_option
+def rotate_key(name: str, workspace: Workspace) -> None:
+    """Sign checkpoints with a new key, named NAME (2027), from the next one on.
+
+    The key before is destroyed; its public part stays, so what it signed stays verifiable.
+    """
+    checkpoint_keys = LocalIdentity(workspace.identity).checkpoint_keys
+    checkpoint_keys.rotate(name)
+    click.echo(f"{name} signs from now on. Give auditors its public part too: sxsh keys public")
+
+
+@keys.command("public")
+@workspace_option
+def public_keys(workspace: Workspace) -> None:
+    """The public keys of all checkpoints ever signed, one a line: what `sxsh verify --keys` takes."""
+    checkpoint_keys = LocalIdentity(workspace.identity).checkpoint_keys
+    for log in LOGS:
+        for key in checkpoint_keys.public(log):
+            click.echo(str(key))

@@ -39,7 +39,7 @@ def settings_of(addresses: Addresses, identity: LocalIdentity) -> dict[str, str]
         "PERSON_MASTER_KEY": identity.master_key,
         "API_KEYS_FILE": str(identity.api_keys.path),
         "SERVICE_API_KEY": identity.service_key,
-        "CHECKPOINT_KEY_FILE": str(identity.checkpoint_key_file),
+        "CHECKPOINT_KEY_FILE": str(identity.checkpoint_keys.current),
         "CHECKPOINT_FOLDER": str(identity.folder.parent / "checkpoints"),
         **inherited,
         **issuer,

@@ -17,10 +17,11 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
 from deploy.sxsh.api_keys import ApiKeyFile
+from deploy.sxsh.checkpoint_keys import CheckpointKeys
 from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import write_private
 
@@ -33,7 +34,7 @@ SERVICE_ROLES = ("inspector",)
 
 class LocalIdentity:
     """Files of `folder`: signing-key.pem, jwks.json, master-key, service-key, api-keys.json (hashes only),
-    local.pem (signs checkpoints)."""
+    checkpoint-keys/ (what signs checkpoints)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -41,7 +42,7 @@ class LocalIdentity:
         self.jwks_file = folder / "jwks.json"
         self.master_key_file = folder / "master-key"
         self.service_key_file = folder / "service-key"
-        self.checkpoint_key_file = folder / "local.pem"
+        self.checkpoint_keys = CheckpointKeys(folder / "checkpoint-keys")
         self.api_keys = ApiKeyFile(folder / "api-keys.json")
 
     def ensure(self) -> None:
@@ -57,8 +58,7 @@ class LocalIdentity:
                 write_private(self.master_key_file, base64.b64encode(secrets.token_bytes(32)))
             if not self.service_key_file.exists():
                 write_private(self.service_key_file, secrets.token_urlsafe(32))
-            if not self.checkpoint_key_file.exists():
-                write_private(self.checkpoint_key_file, _pem(ed25519.Ed25519PrivateKey.generate()))
+            self.checkpoint_keys.ensure()
             self.api_keys.put(SERVICE_KEY_NAME, self.service_key, SERVICE_ROLES)
 
     @property
@@ -111,7 +111,7 @@ class LocalIdentity:
         return str(json.loads(self.jwks_file.read_text())["keys"][0]["kid"])
 
 
-def _pem(key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) -> bytes:
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

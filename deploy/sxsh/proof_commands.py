@@ -18,7 +18,7 @@ from deploy.sxsh.identity import LocalIdentity
 from deploy.sxsh.options import workspace_option
 from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Workspace
-from services.eventkit.proof.checkpoints import Notes, notes_in, roots_of, signer_of
+from services.eventkit.proof.checkpoints import Notes, notes_in, roots_of
 from services.eventkit.proof.notes import VerifierKey
 from services.eventkit.verify import Verdict, verify_documents
 
@@ -34,7 +34,7 @@ from services.eventkit.verify import Verdict, verify_documents
 @click.option(
     "--keys",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file with the keys that signed them, one <name>+<hash>+<key> a line (default: the local one).",
+    help="A file with the keys that signed them, as `sxsh keys public` prints it (default: the local ones).",
 )
 @workspace_option
 def verify(
@@ -67,7 +67,7 @@ def _verified(
 ) -> Verdict:
     database = client[f"sxsh_{log}"]
     try:
-        roots = roots_of(_notes(log, folder, Notes(database)), keys)
+        roots = roots_of(_notes(log, folder, Notes(database)), keys, f"sxsh/{log}")
     except ValueError as error:
         raise Trouble(f"The checkpoints of {log} do not hold: {error}") from error
     commits = database["log"]
@@ -98,5 +98,4 @@ def _keys(log: str, file: Path | None, workspace: Workspace) -> list[VerifierKey
             return [VerifierKey.parse(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
         except ValueError as error:
             raise Trouble(f"{file}: {error}") from error
-    path = LocalIdentity(workspace.identity).checkpoint_key_file
-    return [signer_of(log, path).verifier] if path.exists() else []
+    return LocalIdentity(workspace.identity).checkpoint_keys.public(log)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from pymongo import MongoClient
 
 from deploy.sxsh.identity import LocalIdentity
 from deploy.sxsh.processes import wait_until
-from services.eventkit.proof.checkpoints import notes_in, signer_of
+from services.eventkit.proof.checkpoints import notes_in
 from services.eventkit.proof.notes import Checkpoint, opened
 from tests.e2e.launched import Launched, sxsh
 from tests.e2e.test_launcher import register
@@ -35,9 +36,8 @@ def signed(launched: Launched) -> str:
 
 
 def test_checkpoints_are_signed_and_published(launched: Launched, signed: str) -> None:
-    path = LocalIdentity(launched.workspace.identity).checkpoint_key_file
     last = list(notes_in(signed))[-1]
-    opened(last, [signer_of("registry", path).verifier])
+    opened(last, LocalIdentity(launched.workspace.identity).checkpoint_keys.public("registry"))
     consumer = KafkaConsumer(
         "sxsh.registry.checkpoints",
         bootstrap_servers=launched.addresses.kafka_bootstrap_servers,
@@ -70,6 +70,37 @@ def test_what_was_done_to_the_database_is_named(launched: Launched, signed: str)
         client.close()
     assert done.returncode == 1
     assert "registry: changed at commit 1" in done.stdout
+
+
+def test_a_new_key_signs_and_what_the_old_one_signed_stays_verifiable(
+    launched: Launched, signed: str, tmp_path: Path
+) -> None:
+    data = ("--data", str(launched.workspace.root))
+    assert sxsh("keys", "rotate", "next", *data).returncode == 0
+    register(launched, "after-rotation")
+    file = launched.workspace.root / "checkpoints" / "registry.notes"
+
+    def by_new_key() -> bool:
+        return "sxsh/registry/next " in list(notes_in(file.read_text("utf-8")))[-1]
+
+    assert wait_until(by_new_key, 60, 0.2)
+    assert file.read_text("utf-8").startswith(signed)
+    assert "sxsh/registry/local " in signed
+    public = sxsh("keys", "public", *data).stdout
+    assert [line.partition("+")[0] for line in public.splitlines() if "/registry/" in line] == [
+        "sxsh/registry/local",
+        "sxsh/registry/next",
+    ]
+    keys = tmp_path / "keys"
+    keys.write_text(public)
+    done = sxsh("verify", "registry", "--keys", str(keys), *data)
+    assert (done.returncode, "registry: whole" in done.stdout) == (0, True), done.stderr
+    keys.write_text("".join(line + "\n" for line in public.splitlines() if "/local+" not in line))
+    done = sxsh("verify", "registry", "--keys", str(keys), *data)
+    assert done.returncode != 0
+    assert "None of the known keys has signed this note" in done.stderr
+    used = sxsh("keys", "rotate", "local", *data)
+    assert (used.returncode, "has been named local before" in used.stderr) == (1, True)
 
 
 def test_without_the_database_it_says_so(tmp_path: Any) -> None:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -27,6 +27,12 @@ _BETWEEN = "\n"
 Sink = Callable[[str], None]
 
 
+class Signs(Protocol):
+    def sign(self, text: str) -> str:
+        """The note: the text with its signature."""
+        ...
+
+
 class Checkpointer:
     """Not for several threads. `sinks` are given each note; what one of them raises is raised."""
 
@@ -34,7 +40,7 @@ class Checkpointer:
         self,
         log: EventLog,
         database: Database[dict[str, Any]],
-        signer: Signer,
+        signer: Signs,
         sinks: Sequence[Sink] = (),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -115,23 +121,39 @@ def notes_in(text: str) -> Iterator[str]:
             note = block
 
 
-def roots_of(notes: Iterable[str], keys: Sequence[VerifierKey]) -> dict[int, bytes]:
+def roots_of(
+    notes: Iterable[str], keys: Sequence[VerifierKey], origin: str | None = None
+) -> dict[int, bytes]:
     """Size -> root of what was signed. Raises `notes.NotSigned` for a note that none of the keys signed, and
-    ValueError when two of them contradict each other."""
+    ValueError for one of another log than `origin`, or when two of them contradict each other."""
     roots: dict[int, bytes] = {}
     for note in notes:
         checkpoint = Checkpoint.parse(opened(note, keys)[0])
+        if origin is not None and checkpoint.origin != origin:
+            raise ValueError(f"A checkpoint of {checkpoint.origin} stands among those of {origin}.")
         if roots.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
             raise ValueError(f"Two checkpoints of {checkpoint.size} commits differ: the log was rewritten.")
     return roots
 
 
 def signer_of(source: str, path: Path) -> Signer:
-    """Of a log, with an Ed25519 private key as PEM; named after the log and the file. Raises ValueError for
-    another key, OSError without the file."""
+    """Of a log, with an Ed25519 private key as PEM; named after the log and the file, or the one that a link
+    leads to. Raises ValueError for another key, OSError without the file."""
+    path = path.resolve()
     key = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError(
             f"{path} is no Ed25519 key. Make one: openssl genpkey -algorithm ed25519 -out {path}"
         )
     return Signer(f"sxsh/{source}/{path.stem}", key)
+
+
+class FileSigner:
+    """Signs with the key that the file, or the link, leads to at that moment: a new key needs no restart."""
+
+    def __init__(self, source: str, path: Path) -> None:
+        self._source, self._path = source, path
+
+    def sign(self, text: str) -> str:
+        """Raises as `signer_of` does."""
+        return signer_of(self._source, self._path).sign(text)

@@ -126,7 +126,7 @@ def _beside(
                 continue
             try:
                 action()
-            except (SxshError, PyMongoError, KafkaError, OSError) as error:
+            except (SxshError, PyMongoError, KafkaError, OSError, ValueError) as error:
                 LOG.warning("work beside the relay failed, trying again", error=repr(error))
 
     thread = threading.Thread(target=work, daemon=True)

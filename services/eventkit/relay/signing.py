@@ -9,7 +9,7 @@ import structlog
 from pymongo.database import Database
 
 from services.eventkit.log import EventLog
-from services.eventkit.proof.checkpoints import Checkpointer, Sink, file_sink, signer_of
+from services.eventkit.proof.checkpoints import Checkpointer, FileSigner, Sink, file_sink, signer_of
 from services.eventkit.relay.kafka import KafkaPublisher, ensure_topic
 from services.eventkit.settings import Settings, SettingsError
 
@@ -42,7 +42,7 @@ def checkpointer_of(
         return None
     path = Path(settings.checkpoint_key_file)
     try:
-        signer = signer_of(log.source, path)
+        signer_of(log.source, path)
     except (OSError, ValueError) as error:
         raise SettingsError(settings.service, [f"CHECKPOINT_KEY_FILE can not be used: {error}"]) from error
     sinks: list[Sink] = []
@@ -50,4 +50,4 @@ def checkpointer_of(
         sinks.append(file_sink(Path(settings.checkpoint_folder) / f"{log.source}.notes"))
     if settings.kafka_bootstrap_servers is not None:
         sinks.append(TopicSink(settings.kafka_bootstrap_servers, f"sxsh.{log.source}.checkpoints"))
-    return Checkpointer(log, database, signer, sinks)
+    return Checkpointer(log, database, FileSigner(log.source, path), sinks)

@@ -11,8 +11,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pymongo.database import Database
 
 from services.eventkit.memory_log import MemoryLog
-from services.eventkit.proof.checkpoints import Checkpointer, Notes, file_sink, notes_in, roots_of, signer_of
-from services.eventkit.proof.notes import NotSigned, Signer
+from services.eventkit.proof.checkpoints import (
+    Checkpointer,
+    FileSigner,
+    Notes,
+    file_sink,
+    notes_in,
+    roots_of,
+    signer_of,
+)
+from services.eventkit.proof.notes import NotSigned, Signer, opened
 from services.eventkit.verify import Fault, Verdict, verify_bodies
 from tests.integration.proof.test_tree import log_of
 
@@ -101,6 +109,30 @@ def test_a_note_half_written_at_a_crash_is_left_out(tmp_path: Path, signer: Sign
     with file.open("a") as half:
         half.write(signer.sign("two\n")[:-9])
     assert list(notes_in(file.read_text("utf-8"))) == [signer.sign("one\n")]
+
+
+def test_a_key_that_takes_over_signs_the_next_one_and_both_are_believed(
+    database: Database[dict[str, Any]], tmp_path: Path
+) -> None:
+    log, current = MemoryLog("registry"), tmp_path / "current"
+    checkpointer = Checkpointer(log, database, FileSigner("registry", current))
+    keys = []
+    for name in ("2026", "2027"):
+        key, file = Ed25519PrivateKey.generate(), tmp_path / f"{name}.pem"
+        file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        current.unlink(missing_ok=True)
+        current.symlink_to(file.name)
+        log_of(3, log)
+        checkpointer.make()
+        keys.append(Signer(f"sxsh/registry/{name}", key).verifier)
+    notes = list(Notes(database).all())
+    assert [opened(note, keys)[1] for note in notes] == keys
+    assert verified(log, roots_of(notes, keys, "sxsh/registry")).whole
+    for alone in keys:
+        with pytest.raises(NotSigned):
+            roots_of(notes, [alone])
+    with pytest.raises(ValueError, match="of sxsh/registry stands among those of sxsh/audits"):
+        roots_of(notes, keys, "sxsh/audits")
 
 
 def test_the_key_is_read_from_a_file(tmp_path: Path) -> None:
