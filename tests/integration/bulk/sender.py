@@ -40,7 +40,7 @@ class Sender:
         assert answer.status_code == 201, answer.get_json()
         return self.settled(id_)
 
-    def settled(self, id_: str, seconds: float = 60) -> dict[str, Any]:
+    def settled(self, id_: str, seconds: float = 120) -> dict[str, Any]:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             job: dict[str, Any] = self.get(f"/{id_}").get_json()
