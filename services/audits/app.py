@@ -44,13 +44,14 @@ def build(settings: Settings) -> Container:
     directory = Directory(database, feed)
     directory.ensure_indexes()
     bus = CommandBus(log, catalogue)
-    kinds = import_kinds(directory)
+    updater = ViewUpdater(log, catalogue, VIEWS, database, CHECKPOINT)
+    kinds = import_kinds(directory, updater)
     return Container(
         database=database,
         log=log,
         bus=bus,
         directory=directory,
-        updater=ViewUpdater(log, catalogue, VIEWS, database, CHECKPOINT),
+        updater=updater,
         imports=Imports(database, bus, kinds, PlainKeys(), most_bytes=settings.max_upload_bytes),
     )
 

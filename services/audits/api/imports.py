@@ -1,8 +1,14 @@
-"""Assessments by the hundred: four sheets joined by a reference, and how each becomes one commit."""
+"""Assessments by the hundred: four sheets joined by a reference, and how each becomes one commit.
+
+An import opens assessments and edits none. A facility has one that was opened on a day: a row that says other
+figures of it is refused with its id, so that they are corrected there, with a reason. A rejected one may be
+opened anew.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from marshmallow.validate import Length
 
@@ -15,6 +21,7 @@ from services.audits.api.schemas_options import ProposalSchema
 from services.audits.domain.assessment import Command, Open, RecordBaseline, assessment
 from services.audits.domain.options import ProposeOption
 from services.audits.domain.state import Assessment
+from services.audits.views.assessments import opened
 from services.eventkit.bulk import ImportKind, Refusal, Row, Trouble, imports_blueprint
 from services.eventkit.bulk.kinds import Planned
 from services.eventkit.commands import Work
@@ -22,6 +29,7 @@ from services.eventkit.directory import Directory, FacilityEntry
 from services.eventkit.errors import FieldError, InvalidInput, SxshError
 from services.eventkit.http import fields
 from services.eventkit.identity import Principal, Role
+from services.eventkit.views import ViewUpdater
 
 blueprint = imports_blueprint(lambda: container().imports, Role.ASSESSOR)
 
@@ -41,10 +49,18 @@ class AssessmentRowSchema(OpenSchema):
     options = fields.List(fields.Nested(ProposalSchema), required=True, validate=Length(max=500, error=_MANY))
 
 
-def import_kinds(directory: Directory) -> list[ImportKind]:
+def import_kinds(directory: Directory, updater: ViewUpdater) -> list[ImportKind]:
     def plan(rows: Sequence[Row], caller: Principal) -> list[Planned]:
         facilities = _facilities(directory, {row.body["facility_id"] for row in rows})
-        return [_planned(row, caller, facilities) for row in rows]
+        updater.refresh()
+        ids = {entry.id for found in facilities.values() for entry in found}
+        there = opened(ids, {_day(row) for row in rows})
+        planned = []
+        for row in rows:
+            planned.append(_planned(row, caller, facilities, there))
+            for entry in facilities.get(row.body["facility_id"], []):
+                there.setdefault((entry.id, _day(row)), []).append(row.id)
+        return planned
 
     return [
         ImportKind(
@@ -55,16 +71,25 @@ def import_kinds(directory: Directory) -> list[ImportKind]:
             sheets=SHEETS,
             schema=AssessmentRowSchema(),
             plan=plan,
+            keys=lambda body: {"/facility_id": f"{body['facility_id']} {body['occurred_on']}"},
         )
     ]
 
 
-def _planned(row: Row, caller: Principal, facilities: Mapping[str, list[FacilityEntry]]) -> Planned:
+def _planned(
+    row: Row,
+    caller: Principal,
+    facilities: Mapping[str, list[FacilityEntry]],
+    there: Mapping[tuple[str, str], list[str]],
+) -> Planned:
     reasons: list[Trouble | SxshError] = []
     facility = _facility(facilities.get(row.body["facility_id"], []), caller)
     if isinstance(facility, Trouble):
         reasons.append(facility)
         facility = FacilityEntry("", "", "")
+    others = there.get((facility.id, _day(row)), [])
+    if others and row.id not in others:
+        reasons.append(Trouble("/facility_id", "assessment-there", id=others[0], day=_day(row)))
     commands = _commands(row, caller.id, facility)
     reasons += _refusals(commands)
     if reasons:
@@ -103,6 +128,11 @@ def _refusals(commands: Mapping[str, Command]) -> Iterator[SxshError]:
             at = pointer.rstrip("/")
             errors = [FieldError(field=at + each["field"], detail=each["detail"]) for each in error.errors]
             yield InvalidInput(error.detail, errors=errors)
+
+
+def _day(row: Row) -> str:
+    opened_on: date = row.body["occurred_on"]
+    return opened_on.isoformat()
 
 
 def _facility(found: Sequence[FacilityEntry], caller: Principal) -> FacilityEntry | Trouble:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from mongoengine import Document, IntField, ListField, StringField
@@ -80,6 +80,18 @@ def flatten(state: Assessment, id_: str) -> dict[str, Any]:
 
 
 ASSESSMENTS = View(assessment, AssessmentDocument, flatten)
+
+
+def opened(facilities: Collection[str], days: Collection[str]) -> dict[tuple[str, str], list[str]]:
+    """Ids of the assessments of facilities by facility and day of opening, the rejected left out. As the
+    models stand: refresh them before."""
+    found: dict[tuple[str, str], list[str]] = {}
+    asked = {"facility_id": {"$in": sorted(facilities)}, "opened_on": {"$in": sorted(days)}}
+    fields = {"facility_id": 1, "opened_on": 1}
+    collection = ASSESSMENTS.document._get_collection()
+    for each in collection.find({**asked, "status": {"$ne": "rejected"}}, fields).sort("_id"):
+        found.setdefault((each["facility_id"], each["opened_on"]), []).append(each["_id"])
+    return found
 
 
 def list_assessments(

@@ -16,6 +16,8 @@ _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _VIETNAMESE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}([.,][0-9]{1,18})?")
+#: Of text alone: 1.500 is one and a half to one writer and fifteen hundred to another, and 1,500 too.
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 
 class Failed(str):
@@ -64,13 +66,19 @@ def whole(cell: Cell) -> int:
 
 
 def number(cell: Cell) -> float:
-    """With a point or a comma before the fraction; thousands are not parted, so that none is misread."""
+    """With a point or a comma before the fraction. For what is never in the thousands, such as degrees."""
     return float(_decimal(cell))
 
 
 def quantity(cell: Cell) -> str:
-    """The digits as text, every one of them."""
-    return format(_decimal(cell), "f")
+    """The digits as text, every one of them. Text that may mean a fraction or thousands is refused with both
+    readings; a genuine number of a workbook has one."""
+    value = _decimal(cell)
+    if isinstance(cell, str) and _THOUSANDS.fullmatch(cell):
+        fraction = format(value.normalize(), "f")
+        whole_ = re.sub("[.,]", "", cell)
+        raise Wrong("two-readings", point=fraction, comma=fraction.replace(".", ","), whole=whole_)
+    return format(value, "f")
 
 
 def _decimal(cell: Cell) -> Decimal:

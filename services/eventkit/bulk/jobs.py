@@ -168,21 +168,26 @@ class Jobs:
         return None if taken is None else _job(taken)
 
     def move(self, job: Job, **fields: Any) -> None:
-        """Say how far it is, and renew the lease. Raises `LeaseLost`."""
-        self._set(job, {"tries": 0, **fields}, {"$add": ["$$NOW", int(LEASE * 1000)]})
+        """Say how far it is, and renew the lease. Raises `LeaseLost`; of a job that was cancelled meanwhile
+        what was done is counted all the same."""
+        try:
+            self._set(job, {"tries": 0, **fields}, {"$add": ["$$NOW", int(LEASE * 1000)]})
+        except LeaseLost:
+            self._set(job, fields, None, "cancelled")
+            raise
 
     def leave(self, job: Job, **fields: Any) -> None:
         """Give the lease up, maybe for another state. Raises `LeaseLost`."""
         self._set(job, fields, None)
 
-    def _set(self, job: Job, fields: Mapping[str, Any], until: Any) -> None:
+    def _set(self, job: Job, fields: Mapping[str, Any], until: Any, state: State | None = None) -> None:
         values: dict[str, Any] = {
             name: {"$literal": msgspec.to_builtins(v, builtin_types=(datetime,))}
             for name, v in fields.items()
         }
         if job.state == "running":
             values["moved_at"] = "$$NOW"
-        guard = {"_id": job.id, "token": job.token, "state": job.state}
+        guard = {"_id": job.id, "token": job.token, "state": state or job.state}
         if self.collection.update_one(guard, [{"$set": {**values, "until": until}}]).matched_count == 0:
             raise LeaseLost(job.id)
 

@@ -136,7 +136,8 @@ def imports_blueprint(imports: Callable[[], Imports], *roles: Role) -> Blueprint
     @allow(*roles)
     @blueprint.response(201, schemas.ImportSchema)
     def cancel(import_id: str) -> Response:
-        """Call it off. Rows that are written already stay."""
+        """Call it off. Rows that are written already stay; those being written then still come in, and are
+        counted a moment later."""
         return _answer(imports().jobs.cancel(_own(imports(), import_id).id), 201)
 
     @blueprint.route("/<import_id>/rejected", methods=["GET"])

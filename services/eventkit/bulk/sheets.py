@@ -13,12 +13,14 @@ from services.eventkit.bulk.cells import Cell, Failed, shown
 from services.eventkit.bulk.kinds import Column, Sheet
 from services.eventkit.bulk.lines import BadFile, csv_lines
 from services.eventkit.bulk.xlsx import read_sheets
-from services.eventkit.export.formats import looks_like_formula
+from services.eventkit.export.formats import unguarded
 from services.eventkit.text import fold
 
 FORMATS = ("xlsx", "csv")
 #: Rows of a file at most.
 ROWS = 1_000_000
+#: Rows with empty ones at most, as in Excel: they cost time to pass by, and a few bytes hold many.
+NUMBERS = 1_048_576
 #: Headers that are ours to write and to pass over: of a file of rejected rows.
 REASONS = {"vi": "Lý do", "en": "Reason"}
 
@@ -46,6 +48,8 @@ def _rows(sheet: Sheet, title: str, lines: Iterable[tuple[int, Sequence[Cell]]])
     header: list[Column | None] | None = None
     names: tuple[str, ...] = ()
     for number, values in lines:
+        if number > NUMBERS:
+            raise BadFile("too-many-rows", title, number, most=str(ROWS))
         trimmed = tuple(_trimmed(cell) for cell in values)
         if not any(cell not in (None, "") for cell in trimmed):
             continue
@@ -69,11 +73,10 @@ def _rows(sheet: Sheet, title: str, lines: Iterable[tuple[int, Sequence[Cell]]])
 
 
 def _trimmed(cell: Cell) -> Cell:
-    """Without spaces around it, nor the quote that keeps a spreadsheet from taking a text for a formula."""
+    """Without spaces around it, nor the quotes that keep a spreadsheet from taking a text for a formula."""
     if not isinstance(cell, str) or isinstance(cell, Failed):
         return cell
-    bare = cell.strip()
-    return bare[1:] if bare[:1] == "'" and looks_like_formula(bare[1:]) else bare
+    return unguarded(cell.strip())
 
 
 def _header(sheet: Sheet, title: str, number: int, names: Sequence[str]) -> list[Column | None]:

@@ -185,6 +185,8 @@ class _Scanner:
         try:
             if kind == "n":
                 return self._figure(value)
+            if kind == "d":
+                return dt.datetime.fromisoformat(value).replace(tzinfo=None)
         except (ValueError, OverflowError):
             return value
         return value == "1" if kind == "b" else value

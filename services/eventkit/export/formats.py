@@ -3,8 +3,10 @@
 Memory does not grow with the number of rows in any of them.
 
 A spreadsheet takes a text that begins with one of ``= + - @`` for a formula, which may then do what its
-writer wants on the reader's machine. In CSV such text gets an apostrophe before it; in XLSX it is stored as
-text. JSON Lines are for programs and stay as they are.
+writer wants on the reader's machine. In CSV such text gets an apostrophe before it, and so does each part of
+it after a semicolon or an end of line: where the comma is the decimal sign, as in Việt Nam, it is the
+semicolon that parts columns, and quotation marks in the middle of a line do not hold them together. In XLSX
+text is stored as text. JSON Lines are for programs and stay as they are.
 """
 
 from __future__ import annotations
@@ -43,12 +45,26 @@ SPOOLED = 4 * 1024 * 1024
 
 _BLANK = "[^\\S\\t\\r\\n]|[\\u200b-\\u200f\\u2060\\ufeff]"
 _FORMULA = re.compile(f"(?:{_BLANK})*[=+\\-@\\t\\r\\n＝＋－＠]")
+_BEGINS = f"(?={_FORMULA.pattern})"
+_WITHIN = f"(?=(?:{_BLANK})*[=+\\-@＝＋－＠])"
+_UNGUARDED = re.compile(f"\\A{_BEGINS}|(?<=[;\\r\\n]){_WITHIN}")
+_GUARDS = re.compile(f"\\A'{_BEGINS}|(?<=[;\\r\\n])'{_WITHIN}")
 _encoder = msgspec.json.Encoder(decimal_format="string")
 
 
 def looks_like_formula(text: str) -> bool:
     """Whether a spreadsheet might calculate it: also after blanks, and in the full-width forms."""
     return _FORMULA.match(text) is not None
+
+
+def guarded(text: str) -> str:
+    """Text that no spreadsheet calculates, however it parts the columns of a CSV."""
+    return _UNGUARDED.sub("'", text)
+
+
+def unguarded(text: str) -> str:
+    """What `guarded` made of a text, taken back."""
+    return _GUARDS.sub("", text)
 
 
 def csv_pieces(table: Table) -> Iterator[bytes]:
@@ -60,7 +76,7 @@ def csv_pieces(table: Table) -> Iterator[bytes]:
     writer = csv.writer(buffer, lineterminator="\r\n")
     buffer.write("\ufeff")
     for name, value in table.source.items():
-        writer.writerow([f"# {name}: {_one_line(value)}"])
+        writer.writerow([f"# {name}: {guarded(_one_line(value))}"])
     writer.writerow([column.key for column in table.columns])
     for row in table.rows():
         writer.writerow([_csv_text(cell) for cell in row])
@@ -82,7 +98,7 @@ def _csv_text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, str):
-        return f"'{cell}" if looks_like_formula(cell) else cell
+        return guarded(cell)
     return format(cell, "f") if isinstance(cell, Decimal) else str(cell)
 
 

@@ -153,6 +153,10 @@ class Money(Integer):
         super().__init__(**kwargs)
 
 
+#: `GET <list>/export` is a file of the list.
+RESERVED = frozenset({"export"})
+
+
 class Slug(_ma.String):
     """A readable id: small letters, digits and single dashes (``nho-quan``), at most 64."""
 
@@ -167,6 +171,15 @@ class Slug(_ma.String):
         kwargs = _metadata(kwargs, pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
         kwargs["validate"] = [*checks, *_as_list(kwargs.get("validate"))]
         super().__init__(**kwargs)
+
+
+class OwnId(Slug):
+    """The id of something new that has an address of its own: not a word that stands in its place there."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        taken = ", ".join(sorted(RESERVED))
+        error = f"Must not be one of the words that addresses use: {taken}."
+        super().__init__(**{**kwargs, "validate": validate.NoneOf(RESERVED, error=error)})
 
 
 class Text(_ma.String):

@@ -53,7 +53,7 @@ class TaskGroupSchema(Schema):
 
 
 class TaskSchema(Schema):
-    task_id = fields.Slug(required=True)
+    task_id = fields.OwnId(required=True)
     group = fields.Integer(required=True, validate=GROUP)
     title = fields.Text(300, required=True)
     agency = fields.Text(200, required=True)
@@ -65,7 +65,7 @@ class TaskSchema(Schema):
 class LoadPlanSchema(Schema):
     """A whole plan. The same content again changes nothing; other content needs a `reason`."""
 
-    id = fields.Slug(required=True)
+    id = fields.OwnId(required=True)
     name = fields.Nested(WordsSchema, required=True)
     source = fields.Text(500, required=True)
     start = fields.Date(required=True)

@@ -24,7 +24,7 @@ class UnitChangeSchema(Schema):
 class NewUnitSchema(Schema):
     """A unit that comes into being, or, under the id of a renamed one, its new code and name."""
 
-    unit_id = fields.Slug(required=True)
+    unit_id = fields.OwnId(required=True)
     code = matching("[0-9]{1,10}", "1 to 10 digits", required=True)
     name = fields.Text(200, required=True)
     level = fields.String(required=True, validate=LEVEL)
@@ -35,7 +35,7 @@ class NewUnitSchema(Schema):
 class AnnounceSchema(Schema):
     """`occurred_on` is the day from which it takes effect."""
 
-    id = fields.Slug(required=True)
+    id = fields.OwnId(required=True)
     title = fields.Text(300, required=True)
     source = fields.Text(500, required=True)
     complete = fields.Boolean(required=True)

@@ -143,7 +143,7 @@ class FacilityListSchema(Schema):
 
 
 class RegisterUnitSchema(Schema):
-    id = fields.Slug(required=True)
+    id = fields.OwnId(required=True)
     code = matching("[0-9]{1,10}", "1 to 10 digits", required=True)
     name = fields.Text(200, required=True)
     level = fields.String(required=True, validate=LEVEL)

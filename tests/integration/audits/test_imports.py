@@ -14,6 +14,7 @@ from tests.integration.audits.people import Person
 from tests.integration.bulk.files import xlsx
 from tests.integration.bulk.sender import Sender
 from tests.issuer import Issuer
+from tests.registry_feed import RegistryFeed
 
 HEADS = {
     "Đánh giá": [
@@ -119,3 +120,46 @@ def test_bad_assessments_without_parts_can_be_mended_from_the_file_of_rejected_r
     assert answer.headers["Content-Disposition"].isascii()
     rejected = load_workbook(io.BytesIO(answer.data))
     assert {name: rejected[name].max_row for name in HEADS} == dict.fromkeys(HEADS, 1) | {"Đánh giá": 2}
+
+
+def test_an_assessment_that_comes_again_with_other_figures_opens_no_second_one(
+    sender: Sender, an: Person, container: Container
+) -> None:
+    sender.ran(sender.checked(book(GOOD), "assessments")["id"])
+    head = container.log.head()
+    (first,) = an.read("/assessments")["items"]
+    mended = {**GOOD, "Sản phẩm": [["A", "gach", "Gạch nung", "1000 viên", 9100]]}
+    job = sender.checked(book(mended), "assessments")
+    (problem,) = sender.problems(job["id"], "en")
+    assert (problem["code"], problem["column_key"]) == ("assessment-there", "facility")
+    assert first["id"] in problem["reason"] and "2018-02-01" in problem["reason"]
+    assert (sender.ran(job["id"])["written"], container.log.head()) == (0, head)
+
+    later = {**mended, "Đánh giá": [["A", "f-gach", "nhanh", "01/02/2019", *YEAR[1:]]]}
+    later["Giải pháp"] = [[*GOOD["Giải pháp"][0][:4], "20/02/2019"]]
+    assert sender.ran(sender.checked(book(later), "assessments")["id"])["written"] == 1
+
+
+def test_two_assessments_of_a_facility_on_one_day_do_not_both_come_in(
+    sender: Sender, registry: RegistryFeed
+) -> None:
+    """By the same name in the check; by two names of it too."""
+    twin = {name: [["A2", *row[1:]] for row in rows] for name, rows in GOOD.items()}
+    twin["Sản phẩm"] = [["A2", "gach", "Gạch nung", "1000 viên", 9100]]
+    job = sender.checked(book(GOOD, twin), "assessments")
+    assert [p["code"] for p in sender.problems(job["id"])] == ["twice"]
+    registry.facility("f-gach-cu", "nho-quan")
+    registry.merged("f-gach-cu", "f-gach")
+    other_name = {**twin, "Đánh giá": [["A2", "f-gach-cu", *GOOD["Đánh giá"][0][2:]]]}
+    job = sender.checked(book(GOOD, other_name), "assessments")
+    assert [(p["row"], p["code"]) for p in sender.problems(job["id"])] == [(3, "assessment-there")]
+
+
+def test_a_rejected_assessment_may_be_brought_in_anew(sender: Sender, an: Person, dung: Person) -> None:
+    sender.ran(sender.checked(book(GOOD), "assessments")["id"])
+    (first,) = an.read("/assessments")["items"]
+    at = f"/{first['id']}"
+    an.did(f"{at}/submission", {"occurred_on": "2018-03-01"})
+    dung.did(f"{at}/rejection", {"occurred_on": "2018-03-02", "reason": "Sai sản lượng"})
+    mended = {**GOOD, "Sản phẩm": [["A", "gach", "Gạch nung", "1000 viên", 9100]]}
+    assert sender.ran(sender.checked(book(mended), "assessments")["id"])["written"] == 1

@@ -6,8 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from services.eventkit.bulk.kinds import Planned, Row
 from services.eventkit.identity import Principal, Role
 from services.eventkit.settings import Settings
 from services.registry.container import Container
@@ -46,3 +49,26 @@ def test_a_killed_worker_loses_and_doubles_nothing(
     assert (done["state"], done["done"], done["written"]) == ("done", ROWS, ROWS - 2)
     assert (done["same"], done["refused"]) == (0, 2)
     assert container.log.head() == before + ROWS - 2
+
+
+def test_what_a_cancelled_run_wrote_is_counted(sender: Sender, container: Container) -> None:
+    """Called off while its second piece is written: that comes in whole, and nothing after it."""
+    job = sender.checked(csv_text([FACILITY_HEADS, *map(facility_row, range(ROWS))]), "facilities", "csv")
+    before = container.log.head()
+    kind = container.imports.kinds["facilities"]
+    pieces = 0
+
+    def cancelled(rows: Sequence[Row], caller: Principal) -> list[Planned]:
+        nonlocal pieces
+        pieces += 1
+        if pieces == 2:
+            assert sender.asks(f"/{job['id']}/cancellation").get_json()["written"] == 1000
+        return kind.plan(rows, caller)
+
+    container.imports.kinds["facilities"] = replace(kind, plan=cancelled)
+    container.imports.jobs.start(job["id"], Principal("lan", frozenset({Role.REGISTRAR})))
+    container.imports.work(job["id"])
+    found = sender.settled(job["id"])
+    assert (found["state"], found["done"], found["written"]) == ("cancelled", 2000, 2000)
+    assert (pieces, container.log.head()) == (2, before + 2000)
+    assert found["position"] == f"registry:{before + 2000}"

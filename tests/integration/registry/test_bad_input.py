@@ -122,6 +122,7 @@ def test_a_change_of_status_or_place_needs_its_day_and_reason(lan: Person, conta
     [
         ({"id": "Gia Vien", "code": "37x", "name": ""}, ["/code", "/id", "/name"]),
         ({"code": "371\n"}, ["/code"]),
+        ({"id": "export"}, ["/id"]),
         ({"level": "village", "kind": "village"}, ["/kind", "/level"]),
         ({"parent_id": "ha-noi"}, ["/parent_id"]),
         ({"parent_id": "gia-vien"}, ["/parent_id"]),

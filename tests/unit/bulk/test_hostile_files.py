@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from services.eventkit.bulk.cells import day, quantity, whole
+from services.eventkit.bulk.cells import Wrong, day, number, quantity, whole
 from services.eventkit.bulk.kinds import Column, Sheet, body_of
 from services.eventkit.bulk.lines import BadFile
+from services.eventkit.bulk.problems import sentence
 from services.eventkit.bulk.sheets import SheetRow, read_rows
 
 SHEET = Sheet(
@@ -204,9 +205,73 @@ def test_days_and_decimals_are_read_for_what_they_are_and_never_guessed() -> Non
             ("Vôi", "1.000", "20,30", "31/3/2018"),
         )
     )
+    assert said(rows_of(workbook(("Gạch", 1, 1.5, None)))[0]) == (
+        {"name": "Gạch", "count": 1, "amount": "1.5"},
+        {},
+    )
     assert said(dated) == ({"name": "Gạch", "count": 3, "amount": "20.3", "since": "2018-03-31"}, {})
     assert said(serial) == ({"name": "Ngói", "count": 3, "amount": "1"}, {"since": "day"})
     assert said(texts) == (
         {"name": "Vôi", "amount": "20.30", "since": "2018-03-31"},
         {"count": "whole-number"},
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "whole_"),
+    [
+        ("1.500", "1.5", "1500"),
+        ("1,500", "1.5", "1500"),
+        ("-20.000", "-20", "-20000"),
+        ("999.999",) * 2 + ("999999",),
+    ],
+)
+def test_what_may_be_a_fraction_or_thousands_is_refused_with_both_readings(
+    text: str, point: str, whole_: str
+) -> None:
+    """A consumption that is a thousand times too small passes for a saving."""
+    with pytest.raises(Wrong) as caught:
+        quantity(text)
+    told = {"point": point, "comma": point.replace(".", ","), "whole": whole_}
+    assert (caught.value.code, caught.value.arguments) == ("two-readings", told)
+    for language in ("vi", "en"):
+        said_ = sentence("two-readings", told, language)
+        assert whole_ in said_
+
+
+@pytest.mark.parametrize("text", ["0.500", "1500", "1.5", "1.50", "1.5000", "1234.500", "15,25"])
+def test_a_number_of_one_reading_is_taken(text: str) -> None:
+    assert quantity(text) == text.replace(",", ".")
+
+
+def test_a_genuine_number_has_one_reading_and_degrees_are_never_thousands() -> None:
+    (row,) = rows_of(with_amount('<c r="C2"><v>1.500</v></c>'))
+    assert said(row)[0]["amount"] == "1.5"
+    assert number("105.974") == 105.974
+
+
+def with_amount(cell: str) -> bytes:
+    xml = f'<row r="2"><c r="A2" t="inlineStr"><is><t>Gạch</t></is></c>{cell}</row>'
+    heads = "".join(
+        f'<c r="{column}1" t="inlineStr"><is><t>{name}</t></is></c>'
+        for column, name in zip("ABCD", HEADS, strict=True)
+    )
+    rows = f"<sheetData><row r='1'>{heads}</row>{xml}</sheetData>"
+    sheet = f"<?xml version='1.0'?><worksheet {MAIN}>{rows}</worksheet>"
+    return changed(workbook(), SHEET_PATH, sheet.encode())
+
+
+@pytest.mark.parametrize("written", ["2018-03-31", "2018-03-31T00:00:00", "2018-03-31T00:00:00Z"])
+def test_a_day_that_is_written_as_one_is_read(written: str) -> None:
+    """By programs other than Excel."""
+    (row,) = rows_of(with_amount(f'<c r="D2" t="d"><v>{written}</v></c>'))
+    assert said(row) == ({"name": "Gạch", "since": "2018-03-31"}, {})
+    (row,) = rows_of(with_amount('<c r="D2" t="d"><v>soon</v></c>'))
+    assert said(row)[1] == {"since": "day"}
+
+
+def test_rows_without_cells_are_rows_too() -> None:
+    """A few bytes hold millions of them."""
+    assert rows_of(with_rows('<row r="1048576"/>')) == []
+    assert refused(with_rows('<row r="1048577"/>')) == "too-many-rows"
+    assert refused("Tên\n".encode() + b"\n" * 1_048_576, "csv") == "too-many-rows"

@@ -14,7 +14,7 @@ from services.eventkit.bulk.checking import Entry
 from services.eventkit.bulk.lines import BadFile
 from tests.integration.bulk.files import csv_text, xlsx
 
-(KIND,) = import_kinds(None)  # type: ignore[arg-type]  joining asks nobody
+(KIND,) = import_kinds(None, None)  # type: ignore[arg-type]  joining asks nobody
 
 
 def book(**references: list[Any]) -> bytes:

@@ -243,3 +243,11 @@ def test_today_in_viet_nam_is_accepted_and_tomorrow_is_not() -> None:
 def test_a_slug_is_small_letters_digits_and_dashes(value: str) -> None:
     with pytest.raises(ma.ValidationError):
         load(fields.Slug(), value)
+
+
+def test_an_id_is_no_word_that_addresses_use() -> None:
+    """`/units/export` is a file of the units, so nobody could ever read a unit of that id."""
+    assert load(fields.OwnId(), "nho-quan") == "nho-quan"
+    assert load(fields.Slug(), "export") == "export"
+    with pytest.raises(ma.ValidationError, match="words that addresses use"):
+        load(fields.OwnId(), "export")
