@@ -23,6 +23,7 @@ COMMANDS = {
     "export": "export_commands",
     "rebuild": "care_commands",
     "verify": "proof_commands",
+    "evidence": "evidence_commands",
     "doctor": "care_commands",
 }
 

@@ -21,6 +21,15 @@ PIECE = 256 * 1024
 PATIENCE = 600.0
 
 
+class Refused(Trouble):
+    """A service answered with an error; `retry_after` is in seconds, 1 when it did not say."""
+
+    def __init__(self, service: str, status: int, detail: str, retry_after: str = "") -> None:
+        super().__init__(f"{service} answered {status}: {detail}")
+        self.status, self.detail = status, detail
+        self.retry_after = float(retry_after) if retry_after.isdecimal() else 1.0
+
+
 class LocalApi:
     """Reads with the launcher's key; with `roles` it signs in as a person who has them, and may write."""
 
@@ -95,7 +104,7 @@ class LocalApi:
                 "or see what is wrong with `sxsh doctor`."
             ) from None
         if answer.status >= 400:
-            raise Trouble(f"{service} answered {answer.status}: {_detail(answer.data)}")
+            raise Refused(service, answer.status, _detail(answer.data), answer.headers.get("Retry-After", ""))
         return answer
 
     def _decoded(self, service: str, answer: urllib3.BaseHTTPResponse) -> Any:

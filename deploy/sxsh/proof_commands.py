@@ -53,7 +53,7 @@ def verify(
     folder = checkpoints or workspace.root / "checkpoints"
     client: MongoClient[dict[str, Any]] = MongoClient(uri, serverSelectionTimeoutMS=5000, tz_aware=True)
     try:
-        verdicts = [_verified(log, client, folder, _keys(log, keys, workspace)) for log in logs or LOGS]
+        verdicts = [_verified(log, client, folder, known_keys(log, keys, workspace)) for log in logs or LOGS]
     except PyMongoError as error:
         where = uri.rpartition("@")[2]
         raise Trouble(f"MongoDB at {where} does not answer: {type(error).__name__}.") from error
@@ -92,7 +92,8 @@ def _notes(log: str, folder: Path, stored: Notes) -> Iterator[str]:
         yield from notes_in(file.read_text("utf-8"))
 
 
-def _keys(log: str, file: Path | None, workspace: Workspace) -> list[VerifierKey]:
+def known_keys(log: str, file: Path | None, workspace: Workspace) -> list[VerifierKey]:
+    """Those in the file, or without one the local system's own of this log."""
     if file is not None:
         try:
             return [VerifierKey.parse(line) for line in file.read_text("utf-8").splitlines() if line.strip()]

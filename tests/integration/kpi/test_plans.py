@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from deploy.sxsh.evidence import verifier
+from deploy.sxsh.evidence.bundle import PLAN_FIELDS
 from tests.integration.kpi.conftest import Stored
 from tests.integration.kpi.test_api import _conforms, get, province
 from tests.unit.kpi.lives import Life
@@ -134,3 +137,15 @@ def test_shares_are_also_of_the_official_number(client: FlaskClient, plans: Stor
     divided = judged(client, "national", "K2a", kind="household")["over_official"]
     assert (divided["value"], "not divided" in divided["reason"]["en"]) == (None, True)
     assert judged(client, "national", "K2b")["over_official"] is None
+
+
+def test_the_rules_and_the_built_in_plan_are_those_that_a_verifier_knows(
+    client: FlaskClient, province: Stored
+) -> None:
+    """Shown without a loaded plan, in the shape in which an evidence bundle holds them."""
+    rules = get(client, "/rules")
+    assert hashlib.sha256(verifier.canonical(rules["content"])).hexdigest() == rules["sha256"]
+    assert verifier.KNOWN[f"rules {rules['id']}@{rules['version']}"] == rules["sha256"]
+    (plan,) = [one for one in get(client, "/plans")["plans"] if not one["loaded"]]
+    bare = {name: plan[name] for name in PLAN_FIELDS}
+    assert verifier.KNOWN[f"plan {plan['id']}"] == hashlib.sha256(verifier.canonical(bare)).hexdigest()
