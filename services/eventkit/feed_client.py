@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from hashlib import sha256
 from typing import NamedTuple, TypeVar
+from urllib.parse import quote
 
 import msgspec
 import urllib3
@@ -34,15 +35,24 @@ class Tip(NamedTuple):
     hash: str
 
 
+class _Position(msgspec.Struct):
+    position: int
+
+
 class _Link(msgspec.Struct):
     position: int
     prev: str
+
+
+class _Told(msgspec.Struct):
+    commit: _Position
 
 
 #: What a line is decoded to: as much of it as the reader wants.
 L = TypeVar("L", _Link, Commit)
 
 _link = msgspec.json.Decoder(_Link)
+_told = msgspec.json.Decoder(_Told)
 _commit = msgspec.json.Decoder(Commit)
 
 
@@ -90,6 +100,30 @@ class FeedClient:
         self._tip, links = follow(lines, tip if tip.position == after else Tip(after, ""), decoder)
         return list(zip(lines, links, strict=True))
 
+    def about(self, subject: str, upto: int, after: int = 0) -> list[Commit]:
+        """The commits at positions `after` + 1 … `upto` that have an event of a subject, in order.
+
+        They do not follow each other, so nothing is checked but that they can be read. Raises `Unavailable`.
+        """
+        found: list[Commit] = []
+        while after < upto:
+            asked = {"after": str(after), "upto": str(upto), "subject": subject, "limit": "1000"}
+            answer = self._ask(self.url, asked)
+            found += [_commit.decode(line) for line in answer.data.splitlines()]
+            reached = answer.headers.get("Sxsh-Position", "")
+            if not reached.isdecimal() or int(reached) <= after:
+                raise Unavailable(f"The event feed {self.url} did not say how far it had looked.")
+            after = int(reached)
+        return found
+
+    def event(self, id_: str) -> Commit | None:
+        """The commit that holds an event; None when this log has no such event. Raises `Unavailable`."""
+        answer = self._ask(f"{self.url}/{quote(id_, safe='')}", {}, missing=True)
+        if answer.status == 404:
+            return None
+        position = _told.decode(answer.data).commit.position
+        return self.commits(position - 1, 1)[0]
+
     def close(self) -> None:
         self._pool.clear()
 
@@ -97,10 +131,20 @@ class FeedClient:
         query = {"after": str(after), "limit": str(limit)}
         if wait > 0:
             query["wait"] = str(min(math.ceil(wait), LONGEST_WAIT))
+        answer = self._ask(self.url, query, wait)
+        head = answer.headers.get("Sxsh-Head", "")
+        if head.isdecimal():
+            self.head = int(head)
+        return answer.data
+
+    def _ask(
+        self, url: str, query: dict[str, str], wait: float = 0, *, missing: bool = False
+    ) -> urllib3.BaseHTTPResponse:
+        """`missing`: that nothing is there is an answer too."""
         try:
             answer = self._pool.request(
                 "GET",
-                self.url,
+                url,
                 fields=query,
                 timeout=urllib3.Timeout(connect=self._timeout, read=self._timeout + wait),
             )
@@ -109,12 +153,9 @@ class FeedClient:
                 f"The event feed {self.url} does not answer ({type(error).__name__}). "
                 "Check that the service runs and that its URL is set right; then try again."
             ) from error
-        if answer.status != 200:
+        if answer.status != 200 and not (missing and answer.status == 404):
             raise _refusal(self.url, answer)
-        head = answer.headers.get("Sxsh-Head", "")
-        if head.isdecimal():
-            self.head = int(head)
-        return answer.data
+        return answer
 
 
 def check_chain(lines: list[bytes], tip: Tip) -> Tip:

@@ -116,7 +116,7 @@ class _Walk:
             why = f"version {commit.version} of {commit.stream} does not follow the one before"
             raise _Broken(Fault.REWRITTEN, expected, why)
         if stored.document is not None and (why := _false_copy(commit, stored.document)):
-            raise _Broken(Fault.CHANGED, expected, why)
+            raise self._misplaced(commit, stored.document, why, rest)
         self._before, self._prev, self.checked = self._prev, stored.hash, expected
         self._versions[commit.stream] = commit.last_version
         self._compare_root(stored.body)
@@ -134,13 +134,29 @@ class _Walk:
         if commit.position == expected:
             raise self._replaced(expected, hash_, rest)
         if commit.position == expected - 1 and commit.prev == self._before and hash_ != self._prev:
-            why = f"the commit after it {says} and does not know it: it was inserted"
-            raise _Broken(Fault.INSERTED, expected - 1, why)
+            raise self._twofold(expected, hash_, rest)
         if commit.position < expected:
             raise _Broken(Fault.INSERTED, expected, f"{says}: a commit was inserted")
         if any(self._is_next(each) for each in rest):
             raise _Broken(Fault.REORDERED, expected, f"{says}: commits were put in another order")
         raise _Broken(Fault.REMOVED, expected, f"{says}: what stood before it was removed")
+
+    def _twofold(self, expected: int, hash_: str, rest: Iterator[_Stored]) -> _Broken:
+        """Of two for one position, the one was inserted that the commit after them does not name."""
+        following = next(rest, None)
+        if following is not None and _prev_of(following) == self._prev:
+            why = f"says position {expected - 1}, where another stands: a commit was inserted"
+            return _Broken(Fault.INSERTED, expected, why)
+        why = f"the commit after it says position {expected - 1} too: it was inserted"
+        return _Broken(Fault.INSERTED, expected - 1, why)
+
+    def _misplaced(self, commit: Commit, document: Document, why: str, rest: Iterator[_Stored]) -> _Broken:
+        """One that fits but for what stands beside it: it was inserted, if the next one fits as well."""
+        if document.get("_id") != commit.position:
+            following = next(rest, None)
+            if following is not None and self._is_next(following):
+                return _Broken(Fault.INSERTED, commit.position, f"{why}: it was inserted")
+        return _Broken(Fault.CHANGED, commit.position, why)
 
     def _replaced(self, expected: int, hash_: str, rest: Iterator[_Stored]) -> _Broken:
         """Of two neighbours that do not fit, the one is genuine that the commit after them names."""

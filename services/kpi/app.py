@@ -29,6 +29,7 @@ from services.kpi.views.moments import Moments
 from services.kpi.views.official import ALIAS, VIEWS, OfficialBook
 from services.kpi.views.past import Past
 from services.kpi.views.store import ProjectionStore
+from services.kpi.views.traced import Trace
 
 #: A feed is only asked for its head here: when it is slow, its lag is shown as unknown.
 FEED_TIMEOUT = 2.0
@@ -53,7 +54,7 @@ def assemble(
     """Of a store, the feeds of the logs by source, and the log of official values."""
     live, moments = LiveCube(store, partitions), Moments(feeds, store.database)
     past = Past(store, live, moments, Register(store.database), partitions)
-    return Container(store, live, Logs(feeds), past, official)
+    return Container(store, live, Logs(feeds), past, Trace(feeds), official)
 
 
 def build_officials(settings: Settings) -> Officials:

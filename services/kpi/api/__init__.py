@@ -1,7 +1,17 @@
 """The HTTP edge of the indicators: what may be asked, and what is answered."""
 
 from services.eventkit.http import Blueprint
-from services.kpi.api import official, plans, projections, rules, standing, supporting, tables, targets
+from services.kpi.api import (
+    changes,
+    official,
+    plans,
+    projections,
+    rules,
+    standing,
+    supporting,
+    tables,
+    targets,
+)
 
 __all__ = ["blueprints"]
 
@@ -10,6 +20,7 @@ def blueprints() -> list[Blueprint]:
     return [
         targets.blueprint,
         supporting.blueprint,
+        changes.blueprint,
         tables.blueprint,
         official.blueprint,
         plans.blueprint,

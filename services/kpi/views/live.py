@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pymongo.errors import PyMongoError
 
@@ -21,6 +21,8 @@ from services.kpi.domain.rules import RuleSet
 from services.kpi.views.cube import Cube
 from services.kpi.views.shared import Shared, Sharing
 from services.kpi.views.store import Partition, Pointer, ProjectionStore
+
+T = TypeVar("T")
 
 #: Seconds between polls, age up to which a view is taken as it is, and idle time after which polling ends.
 INTERVAL, FRESH, IDLE = 0.02, 0.1, 3.0
@@ -110,6 +112,12 @@ class LiveCube:
                 self._answers.clear()
             self._answers[key] = answer
         return answer
+
+    def read(self, make: Callable[[Cube, View], T]) -> T:
+        """What is made from the present view, kept nowhere."""
+        with self._lock:
+            view = self.view()
+            return make(self._cube, view)
 
     def kept(self, key: str) -> Answer | None:
         """The answer kept for `key`, if it is that of the present view."""

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from services.eventkit.errors import Unavailable
 from services.kpi.past.register import Register, Snapshot, name_of
 from services.kpi.views.live import Answer, LiveCube, View
-from services.kpi.views.moments import Moments
+from services.kpi.views.moments import Moments, Positions
 from services.kpi.views.store import Pointer, ProjectionStore
 
 #: Seconds for which a reader waits for a generation to be built, between two looks, and for which it is
@@ -75,7 +75,11 @@ class Past:
         """Raises `Unavailable` while the generation is being built, saying how far it is."""
         if known_at is None or known_at >= datetime.now(UTC):
             return self._live
-        return self.of(self._moments.positions(known_at))
+        return self.of(self.positions(known_at))
+
+    def positions(self, known_at: datetime) -> Positions:
+        """Which each log had reached by then."""
+        return self._moments.positions(known_at)
 
     def of(self, positions: Mapping[str, int]) -> LiveCube:
         """What had been recorded up to these positions."""

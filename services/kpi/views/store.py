@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -131,6 +131,14 @@ class ProjectionStore:
     def _stored(self, query: Mapping[str, Any]) -> list[StoredCard]:
         found = self._cards.find(query, {"card": 1, "flush": 1})
         return [StoredCard(str(c["_id"]).partition("|")[2], c["flush"], bytes(c["card"])) for c in found]
+
+    def subjects(self, generation: str, prefix: str, after: str = "", limit: int = 0) -> Iterator[StoredCard]:
+        """The cards of the subjects that begin with `prefix`, in order from the one after `after` on."""
+        start = f"{generation}|{after or prefix}"
+        query = {"_id": {"$gt": start, "$lt": f"{generation}|{prefix}\U0010ffff"}}
+        found = self._cards.find(query, {"card": 1, "flush": 1}, batch_size=5000).sort("_id", 1).limit(limit)
+        for each in found:
+            yield StoredCard(str(each["_id"]).partition("|")[2], each["flush"], bytes(each["card"]))
 
     def card(self, generation: str, subject: str) -> bytes | None:
         found = self._cards.find_one({"_id": f"{generation}|{subject}"}, {"card": 1})

@@ -27,6 +27,7 @@ from services.kpi.views.live import LiveCube
 from services.kpi.views.moments import Moments
 from services.kpi.views.past import Past
 from services.kpi.views.store import ProjectionStore
+from services.kpi.views.traced import Trace
 from tests.issuer import Issuer
 from tests.unit.kpi.lives import RULES, Life
 
@@ -159,7 +160,9 @@ def client(
     )
     feeds = {"registry": FeedClient("http://127.0.0.1:9", "key", timeout=0.2)}
     past = Past(store, live, Moments(feeds, store.database), Register(store.database), PARTITIONS)
-    app = create_app(settings, Container(store, live, Logs(feeds), past, build_officials(settings)))
+    app = create_app(
+        settings, Container(store, live, Logs(feeds), past, Trace(feeds), build_officials(settings))
+    )
     with app.test_client() as found:
         found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {issuer.token('ivy', ['inspector', 'operator'])}"
         yield found

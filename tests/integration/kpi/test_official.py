@@ -21,6 +21,7 @@ from services.kpi.views.live import LiveCube
 from services.kpi.views.moments import Moments
 from services.kpi.views.past import Past
 from services.kpi.views.store import ProjectionStore
+from services.kpi.views.traced import Trace
 from tests.integration.kpi.conftest import PARTITIONS, Stored
 from tests.issuer import Issuer
 from tests.registry_feed import RegistryFeed
@@ -55,7 +56,7 @@ def official(
     """An operator of a service whose one log is a real feed."""
     feeds = {"registry": registry.client()}
     past = Past(store, live, Moments(feeds, store.database), Register(store.database), PARTITIONS)
-    container = Container(store, live, Logs(feeds), past, build_officials(settings))
+    container = Container(store, live, Logs(feeds), past, Trace(feeds), build_officials(settings))
     with create_app(settings, container).test_client() as found:
         found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {issuer.token('oanh', ['operator', 'inspector'])}"
         yield found

@@ -24,6 +24,7 @@ from services.kpi.views.live import LiveCube
 from services.kpi.views.moments import Moments
 from services.kpi.views.past import Past
 from services.kpi.views.store import ProjectionStore
+from services.kpi.views.traced import Trace
 from tests.integration.past.history import History
 from tests.issuer import Issuer
 
@@ -49,7 +50,10 @@ class System:
         store = ProjectionStore(database)
         live, moments = LiveCube(store, PARTITIONS), Moments(history.feeds, database)
         self.past = Past(store, live, moments, self.register, PARTITIONS, wait=20)
-        app = create_app(settings, Container(store, live, Logs({}), self.past, build_officials(settings)))
+        app = create_app(
+            settings,
+            Container(store, live, Logs({}), self.past, Trace(history.feeds), build_officials(settings)),
+        )
         self.client: FlaskClient = app.test_client()
         self.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
 
@@ -73,10 +77,26 @@ class System:
 
 
 @pytest.fixture
+def issuer(tmp_path: Path) -> Issuer:
+    return Issuer(tmp_path)
+
+
+@pytest.fixture
+def limited(issuer: Issuer) -> Callable[[System], None]:
+    """From then on its reader may only see Kim Sơn."""
+
+    def limit(system: System) -> None:
+        token = issuer.token("ida", ["inspector"], districts=["kim-son"])
+        system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+
+    return limit
+
+
+@pytest.fixture
 def system_of(
-    new_database: Callable[[], Database[dict[str, Any]]], tmp_path: Path, mongo_uri: str
+    new_database: Callable[[], Database[dict[str, Any]]], issuer: Issuer, mongo_uri: str
 ) -> Iterator[Callable[[History], System]]:
-    issuer, made = Issuer(tmp_path), []
+    made = []
 
     def make(history: History) -> System:
         database = new_database()

@@ -34,6 +34,18 @@ class LogFeed:
     def commits(self, after: int, limit: int = 1000, wait: float = 0.0) -> list[Commit]:
         return [stored.commit for stored in self.log.read(after, limit)]
 
+    @property
+    def url(self) -> str:
+        return f"http://{self.log.source}/api/v1/events"
+
+    def about(self, subject: str, upto: int, after: int = 0) -> list[Commit]:
+        found = self.commits(after, upto - after)
+        return [commit for commit in found if any(event.subject == subject for event in commit.events)]
+
+    def event(self, id_: str) -> Commit | None:
+        found = self.commits(0, 100_000)
+        return next((commit for commit in found if any(event.id == id_ for event in commit.events)), None)
+
 
 class History:
     """`clock` is when the next thing is recorded."""
