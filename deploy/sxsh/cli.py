@@ -24,7 +24,6 @@ COMMANDS = {
     "rebuild": "care_commands",
     "verify": "proof_commands",
     "evidence": "evidence_commands",
-    "replay": "replay_commands",
     "doctor": "care_commands",
 }
 

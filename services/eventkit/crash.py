@@ -23,6 +23,10 @@ CRASH_POINTS = (
     "views.before_replace",
     "views.after_replace",
     "import.after_chunk",
+    "rebuild.after_page",
+    "rebuild.after_cards",
+    "rebuild.before_position",
+    "rebuild.before_switch",
 )
 
 _point, _, _count = os.environ.get("CRASH_AT", "").partition(":")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from hashlib import sha256
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -48,8 +48,16 @@ class _Told(msgspec.Struct):
     commit: _Position
 
 
-#: What a line is decoded to: as much of it as the reader wants.
-L = TypeVar("L", _Link, Commit)
+class Linked(Protocol):
+    """What a line is decoded to: as much of it as the reader wants, and what makes it one of a chain."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def prev(self) -> str: ...
+
+
+L = TypeVar("L", bound=Linked)
 
 _link = msgspec.json.Decoder(_Link)
 _told = msgspec.json.Decoder(_Told)
@@ -65,6 +73,7 @@ class FeedClient:
     def __init__(self, base_url: str, api_key: str, timeout: float = 10.0) -> None:
         self.url = base_url.rstrip("/") + PATH
         self.head = 0
+        self._key = api_key
         self._timeout = timeout
         self._tip = Tip(0, GENESIS)
         self._pool = urllib3.PoolManager(
@@ -86,6 +95,14 @@ class FeedClient:
     def commits(self, after: int, limit: int = 1000, wait: float = 0) -> list[Commit]:
         """`read`, decoded."""
         return [commit for _, commit in self._read(after, limit, wait, _commit)]
+
+    def linked(self, after: int, limit: int, decoder: msgspec.json.Decoder[L]) -> list[tuple[bytes, L]]:
+        """`read`, each line beside what `decoder` makes of it."""
+        return self._read(after, limit, 0, decoder)
+
+    def __reduce__(self) -> tuple[type[FeedClient], tuple[str, str, float]]:
+        """Where it is unpickled, in another process, it has connections of its own."""
+        return FeedClient, (self.url.removesuffix(PATH), self._key, self._timeout)
 
     def _read(
         self, after: int, limit: int, wait: float, decoder: msgspec.json.Decoder[L]

@@ -21,6 +21,7 @@ from services.eventkit.settings import Settings
 from services.eventkit.telemetry import configure_logging
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.bulk.crew import Crew
 from services.kpi.projection.generations import Generations, OtherRules
 from services.kpi.projection.partition import TooManyPoison
 from services.kpi.projection.projector import Projector, consume
@@ -99,7 +100,13 @@ def run_rebuild(settings: Settings) -> int:
 
     database = _database(settings)
     generation = rebuild(
-        database, Generations(database), rules, feeds_of(settings), settings.topic_partitions, show
+        database,
+        Generations(database),
+        rules,
+        feeds_of(settings),
+        settings.topic_partitions,
+        show,
+        Crew(settings.mongodb_uri),
     )
     sys.stdout.write(f"Generation {generation} is live, under the rules {rules.key}.\n")
     return 0

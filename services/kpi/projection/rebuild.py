@@ -10,6 +10,7 @@ from pymongo.database import Database
 from services.eventkit.errors import Refused
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.building import Progress, build
+from services.kpi.projection.bulk.crew import Crew
 from services.kpi.projection.catchup import Feed
 from services.kpi.projection.generations import Generations
 
@@ -21,6 +22,7 @@ def rebuild(
     feeds: Mapping[str, Feed],
     partitions: int,
     progress: Progress = lambda source, position, events: None,
+    crew: Crew | None = None,
 ) -> str:
     """The new generation's name. Readers see the old one until the new one holds all that the feeds had.
 
@@ -30,7 +32,7 @@ def rebuild(
     live = generations.live()
     active = live.generation if live else generations.active(rules)
     generation = generations.next(active)
-    build(database, generation, rules, feeds, partitions, progress=progress)
+    build(database, generation, rules, feeds, partitions, progress=progress, crew=crew)
     if not generations.switch(active, generation, rules):
         raise Refused("Another rebuild switched first. Look at /api/v1/projections, then start again.")
     generations.drop_others(active, generation)

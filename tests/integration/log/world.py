@@ -27,6 +27,7 @@ from services.kpi.domain import cards
 from services.kpi.domain.contributions import contributions
 from services.kpi.domain.measures import add, empty
 from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.bulk.gather import Line
 from services.kpi.projection.projector import Projector
 from services.kpi.projection.store import Overtaken, PartitionStore
 
@@ -65,6 +66,13 @@ class LogFeed:
 
     def commits(self, after: int, limit: int = 1000, wait: float = 0.0) -> list[Commit]:
         return [stored.commit for stored in self._log.read(after, limit)]
+
+    def linked(self, after: int, limit: int, decoder: msgspec.json.Decoder[Line]) -> list[tuple[bytes, Line]]:
+        return [(body, decoder.decode(body)) for body in self._log.bodies(after, limit)]
+
+    @property
+    def head(self) -> int:
+        return self._log.head()
 
 
 class Lost(Exception):
