@@ -24,6 +24,7 @@ COMMANDS = {
     "rebuild": "care_commands",
     "verify": "proof_commands",
     "evidence": "evidence_commands",
+    "replay": "replay_commands",
     "doctor": "care_commands",
 }
 

@@ -74,8 +74,21 @@ class LocalApi:
             answer.release_conn()
         return target.stat().st_size
 
-    def raw(self, service: str, path: str, query: Query | None = None) -> urllib3.BaseHTTPResponse:
-        return self._ask("GET", service, path, None, None, query)
+    def raw(
+        self,
+        service: str,
+        path: str,
+        query: Query | None = None,
+        *,
+        accept: str | None = None,
+        compressed: bool = False,
+    ) -> urllib3.BaseHTTPResponse:
+        """The answer as it is; a list in `query` is given as often as it is long. Raises `Trouble`."""
+        headers = {
+            **({"Accept": accept} if accept else {}),
+            **({"Accept-Encoding": "gzip"} if compressed else {}),
+        }
+        return self._ask("GET", service, path, None, None, query, headers=headers)
 
     def _ask(
         self,
@@ -86,15 +99,16 @@ class LocalApi:
         media: str | None,
         query: Query | None = None,
         stream: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> urllib3.BaseHTTPResponse:
-        fields = {name: str(value) for name, value in (query or {}).items() if value is not None}
-        url = f"{self._services[service]}{path}" + (f"?{urlencode(fields)}" if fields else "")
+        fields = {name: value for name, value in (query or {}).items() if value is not None}
+        url = f"{self._services[service]}{path}" + (f"?{urlencode(fields, doseq=True)}" if fields else "")
         try:
             answer = self._http.request(
                 method,
                 url,
                 body=body,
-                headers={**self._headers, **({"Content-Type": media} if media else {})},
+                headers={**self._headers, **({"Content-Type": media} if media else {}), **(headers or {})},
                 preload_content=not stream,
                 timeout=urllib3.Timeout(connect=2.0, read=PATIENCE if stream else 40.0),
             )

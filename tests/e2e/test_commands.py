@@ -76,8 +76,9 @@ def test_a_list_is_written_to_a_file(data: tuple[str, str], tmp_path: Path, suff
         book = load_workbook(file)
         assert book.sheetnames == ["units", "Nguồn"]
     else:
-        meta, *rows = map(json.loads, file.read_text().splitlines())
+        meta, *rows, end = map(json.loads, file.read_text().splitlines())
         assert meta["_meta"]["service"] == "registry"
+        assert end["_meta"].keys() == {"position_at_end"}
         assert [row["id"] for row in rows] == ["nho-quan"]
     assert list(tmp_path.iterdir()) == [file]
 

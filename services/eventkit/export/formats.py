@@ -15,7 +15,7 @@ import csv
 import io
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import IO, Any
 
@@ -70,19 +70,25 @@ def unguarded(text: str) -> str:
 def csv_pieces(table: Table) -> Iterator[bytes]:
     """RFC 4180 in UTF-8 with a byte order mark, which makes Excel read the accents.
 
-    First ``# name: value`` lines with the source, then the names of the columns, then the rows.
+    First ``# name: value`` lines with the source, then the names of the columns, then the rows, and such
+    lines again with what is known only in the end.
     """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     buffer.write("\ufeff")
-    for name, value in table.source.items():
-        writer.writerow([f"# {name}: {guarded(_one_line(value))}"])
+    writer.writerows(_said(table.source))
     writer.writerow([column.key for column in table.columns])
     for row in table.rows():
         writer.writerow([_csv_text(cell) for cell in row])
         if buffer.tell() >= PIECE:
             yield _taken(buffer)
+    writer.writerows(_said(table.ending()))
     yield _taken(buffer)
+
+
+def _said(source: Mapping[str, str]) -> Iterator[list[str]]:
+    for name, value in source.items():
+        yield [f"# {name}: {guarded(_one_line(value))}"]
 
 
 def _taken(buffer: io.StringIO) -> bytes:
@@ -107,7 +113,9 @@ def _one_line(text: str) -> str:
 
 
 def jsonl_pieces(table: Table) -> Iterator[bytes]:
-    """The first line is ``{"_meta": {…}}``; each after it is one item with the fields that have a column."""
+    """The first line is ``{"_meta": {…}}``; each after it is one item with the fields that have a column.
+    What is known only in the end is a last line ``{"_meta": {…}}``.
+    """
     lines, size = [_encoder.encode({"_meta": table.source})], 0
     names = list(dict.fromkeys(column.path[0] for column in table.columns))
     for item in table.items:
@@ -117,6 +125,8 @@ def jsonl_pieces(table: Table) -> Iterator[bytes]:
         if size >= PIECE:
             yield b"\n".join(lines) + b"\n"
             lines, size = [], 0
+    if ending := table.ending():
+        lines.append(_encoder.encode({"_meta": ending}))
     if lines:
         yield b"\n".join(lines) + b"\n"
 
@@ -134,7 +144,7 @@ def xlsx_file(table: Table, *more: Table) -> IO[bytes]:
             rows += 1
     source = book.create_sheet(SOURCE_SHEET)
     source.column_dimensions["A"].width, source.column_dimensions["B"].width = 16, 90
-    for name, value in table.source.items():
+    for name, value in {**table.source, **table.ending()}.items():
         source.append([_xlsx_cell(source, name), _xlsx_cell(source, value)])
     file = tempfile.SpooledTemporaryFile(SPOOLED)  # noqa: SIM115  closed by whoever sends it
     book.save(file)

@@ -98,14 +98,21 @@ def _add(exports: Blueprint, one: ListRoute, refresh: Callable[[], int]) -> None
         # Before any answer has begun, so that what is wrong with the question is answered as such.
         first = next(found)
         said = source()
-        said["position"] = f"{said['service']}:{position}"
-        return file_response(Table(name, columns, _chained(first, found), said), format_)
+        service = said["service"]
+        said["position"] = f"{service}:{position}"
+        table = Table(name, columns, _chained(first, found), said, ending=lambda: _ending(service, refresh))
+        return file_response(table, format_)
 
     export.__name__ = f"export_{view.__name__.removeprefix('get_')}"
     export.__doc__ = f"Every record of {one.rule} as a file; takes the list's own filters."
     decorated = documented(exports)(export)
     decorated = exports.arguments(_with_format(one.query), location="query")(decorated)
     exports.route(f"{one.rule}/export", methods=["GET"])(allow(*(declared or ()))(decorated))
+
+
+def _ending(service: str, refresh: Callable[[], int]) -> dict[str, str]:
+    """Nothing in the file is later: the models were nowhere beyond the head that they now reach."""
+    return {"position_at_end": f"{service}:{refresh()}"}
 
 
 def _chained(first: list[dict[str, Any]], rest: Iterator[list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
@@ -30,7 +30,8 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """`items` are read once, in order. `source` are the lines that say where the table came from.
+    """`items` are read once, in order. `source` are the lines that say where the table came from; `ending`
+    gives more of them, which are known when all items have been read.
 
     `name` is that of the file, in ASCII; `title` that of the sheet, where it is another.
     """
@@ -40,6 +41,7 @@ class Table:
     items: Iterable[Mapping[str, Any]]
     source: dict[str, str] = field(default_factory=dict)
     title: str = ""
+    ending: Callable[[], Mapping[str, str]] = dict
 
     def rows(self) -> Iterator[list[Cell]]:
         for item in self.items:

@@ -53,7 +53,8 @@ def test_the_file_says_where_it_came_from(full: Person) -> None:
     assert source["service"] == "registry"
     assert source["route"] == "/api/v1/facilities"
     assert source["filters"] == "unit_id=nho-quan&q=gach"
-    assert source["position"] == "registry:6"
+    assert source["position"] == source["position_at_end"] == "registry:6"
+    assert position.data.decode().splitlines()[-1] == "# position_at_end: registry:6"
     assert source["made_at"][10] == "T"
     assert [row["code"] for row in rows] == ["NB-1"]
 
@@ -69,14 +70,17 @@ def test_a_workbook_keeps_text_as_text_and_numbers_as_numbers(full: Person) -> N
     assert (name.value, name.data_type) == ('=HYPERLINK("http://evil")', "s")
     assert (employees.value, employees.data_type) == (120, "n")
     assert (tax.value, tax.data_type) == ("2700000002", "s")
-    assert ("route", "/api/v1/facilities") in list(source.iter_rows(values_only=True))
+    said = list(source.iter_rows(values_only=True))
+    assert ("route", "/api/v1/facilities") in said
+    assert ("position_at_end", "registry:6") in said
 
 
 def test_json_lines_give_the_records_as_the_list_does(full: Person) -> None:
     answer = full.get("/facilities/export?format=jsonl&sort=code")
 
-    meta, *records = map(json.loads, answer.data.splitlines())
+    meta, *records, end = map(json.loads, answer.data.splitlines())
     assert meta["_meta"]["position"] == "registry:6"
+    assert end == {"_meta": {"position_at_end": "registry:6"}}
     assert records == full.read("/facilities?sort=code")["items"]
 
 
@@ -94,6 +98,21 @@ def test_a_list_longer_than_a_page_comes_whole_and_once(
     _, rows = rows_of(full.get("/facilities/export?sort=-code").data)
 
     assert [row["code"] for row in rows] == ["NB-3", "NB-2", "NB-1"]
+
+
+def test_a_file_that_was_read_while_the_log_grew_says_from_where_to_where(
+    full: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its records are of positions between the two; what was registered meanwhile may be in it."""
+    monkeypatch.setattr("services.eventkit.export.lists.PAGE", 2)
+    monkeypatch.setattr("services.eventkit.export.formats.PIECE", 1)
+    answer = full.get("/facilities/export?sort=code")
+    pieces = answer.iter_encoded()
+    full.registered("NB-4")
+    source, rows = rows_of(b"".join(pieces))
+
+    assert (source["position"], source["position_at_end"]) == ("registry:6", "registry:7")
+    assert [row["code"] for row in rows] == ["NB-1", "NB-2", "NB-3", "NB-4"]
 
 
 def test_names_of_officers_are_in_no_file(boss: Person) -> None:

@@ -12,8 +12,9 @@ from tests.integration.training.people import Person
 def records(person: Person, path: str, **query: Any) -> list[dict[str, Any]]:
     answer = person.get(f"{path}/export", format="jsonl", **query)
     assert answer.status_code == 200, answer.data
-    meta, *found = map(json.loads, answer.data.splitlines())
+    meta, *found, end = map(json.loads, answer.data.splitlines())
     assert meta["_meta"]["route"].endswith(path)
+    assert end["_meta"]["position_at_end"] == meta["_meta"]["position"]
     return found
 
 
