@@ -31,3 +31,6 @@ class BesideSchema(Schema):
     met = fields.Boolean(**nullable(""))
     restated = fields.Boolean(**always("Whether the live value is another one"))
     difference = fields.Nested(DifferenceSchema, **always())
+    changes = fields.String(
+        **nullable("The address that tells why it differs: which facilities, which events; K1, K2a–K2d, K3")
+    )

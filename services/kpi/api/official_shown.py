@@ -7,9 +7,11 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Any
+from urllib.parse import urlencode
 
 from services.kpi.api.shown import EVERYTHING, Shown
 from services.kpi.domain.official import MeasureValue, Period, TargetValue
+from services.kpi.domain.shares import FACILITY_CODES
 from services.kpi.views.official import OfficialBook
 
 _SIX = Decimal("0.000001")
@@ -26,6 +28,19 @@ class Frozen:
         found = self._book.find(shown.plan.id, shown.on) if shown.selection == EVERYTHING else None
         return found and found.as_known(self._known_at)
 
+    def changes(self, period: Period, code: str) -> str | None:
+        """Where it is told why the value is another now; None for a target that others make up."""
+        if code not in (*FACILITY_CODES, "K3"):
+            return None
+        reading = period.official.reading
+        asked = {
+            "plan": period.plan_id,
+            "on": period.on,
+            "from": (reading.known_at or reading.read_at).isoformat(),
+            **({} if self._known_at is None else {"to": self._known_at.isoformat()}),
+        }
+        return f"/api/v1/targets/{code}/changes?{urlencode(asked)}"
+
 
 def targets_beside(frozen: Frozen, shown: Shown, targets: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The targets, each with what is `official` of it: None where nothing is."""
@@ -33,7 +48,10 @@ def targets_beside(frozen: Frozen, shown: Shown, targets: Iterable[dict[str, Any
     if period is None:
         return list(targets)
     known = {one.code: one for one in period.official.reading.targets}
-    return [{**one, "official": beside(period, known.get(one["code"]), one)} for one in targets]
+    return [
+        {**one, "official": beside(period, known.get(one["code"]), one, frozen.changes(period, one["code"]))}
+        for one in targets
+    ]
 
 
 def measures_beside(
@@ -48,7 +66,10 @@ def measures_beside(
 
 
 def beside(
-    period: Period, frozen: TargetValue | MeasureValue | None, live: dict[str, Any]
+    period: Period,
+    frozen: TargetValue | MeasureValue | None,
+    live: dict[str, Any],
+    changes: str | None = None,
 ) -> dict[str, Any] | None:
     """`live` has value, numerator, denominator and met. None for what the frozen reading does not have."""
     if frozen is None:
@@ -72,6 +93,7 @@ def beside(
             **_difference(live["value"], frozen.value),
             **{name: _less(live[name], getattr(frozen, name)) for name in names[1:]},
         },
+        "changes": changes,
     }
 
 

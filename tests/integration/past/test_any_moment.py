@@ -92,5 +92,10 @@ def test_what_was_known_then_is_frozen_and_known_to_be_official_since(
     beside = {target["code"]: target["official"] for target in system.get("/targets", on=day)["targets"]}
     assert all(beside[code]["restated"] is False or beside[code]["difference"] for code in CODES)
     assert any(one["restated"] for one in beside.values())
+    assert beside["K2"]["changes"] is None
+    for code in CODES:
+        why = system.client.get(beside[code]["changes"]).json
+        told = {name: why["difference"][name] for name in ("numerator", "denominator")}
+        assert told == {name: beside[code]["difference"][name] for name in told}, code
     before = system.get("/targets", on=day, known_at=recorded[-1].isoformat())["targets"]
     assert {target["official"] for target in before} == {None}, "it was frozen later"
