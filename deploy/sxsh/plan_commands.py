@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from fractions import Fraction
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,11 @@ from deploy.sxsh.yaml_files import read_yaml
 
 #: The plans that come with the system.
 FOLDER = Path(__file__).parent / "plans"
-COMPARED = ("K1", "K2a", "K2b", "K3")
+COLOURS = {
+    **dict.fromkeys(("met", "on-track"), "green"),
+    "at-risk": "yellow",
+    **dict.fromkeys(("missed", "off-track"), "red"),
+}
 
 
 @click.group()
@@ -68,56 +71,41 @@ def list_plans(workspace: Workspace) -> None:
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day to look at (default: the service's).")
 @workspace_option
 def compare(on: datetime | None, workspace: Workspace) -> None:
-    """The same province under every loaded plan, side by side."""
+    """The same province under every known plan, side by side, as /api/v1/targets/comparison judges it."""
     api = LocalApi(workspace)
-    loaded = [api.get("registry", f"/api/v1/plans/{one['id']}") for one in _loaded(api)]
-    if not loaded:
-        raise Trouble("No plan is loaded. `sxsh plan load all` loads those that come with the system.")
-    answer = api.get("kpi", "/api/v1/targets", {"on": on.date() if on else None})
-    Console().print(comparison(answer, loaded))
+    loaded = max((one["position"] for one in _loaded(api)), default=None)
+    asked = {
+        "on": on.date() if on else None,
+        # What was loaded a moment ago is among them.
+        "after": loaded and f"registry:{loaded}",
+    }
+    Console().print(comparison(api.get("kpi", "/api/v1/targets/comparison", asked)))
 
 
-def comparison(answer: dict[str, Any], loaded: list[dict[str, Any]]) -> Table:
-    """Values as the indicators give them; under each plan the milestone of that day and whether it is met."""
-    on = date.fromisoformat(answer["as_of"])
-    rules = answer["rules"]
-    table = Table(title=f"on {on}", caption=f"rules {rules['id']} {rules['version']}")
-    for heading in ("code", "chỉ tiêu / target", "value"):
+def comparison(answer: dict[str, Any]) -> Table:
+    """A row an indicator that any of the plans has a target for, a column a plan."""
+    rules, plans_ = answer["rules"], answer["plans"]
+    table = Table(title=f"on {answer['as_of']}", caption=f"rules {rules['id']} {rules['version']}")
+    for heading in ("code", "chỉ tiêu / target"):
         table.add_column(heading, overflow="fold")
-    for one in loaded:
+    for one in plans_:
         table.add_column(one["id"], justify="right")
-    found = {target["code"]: target for target in answer["targets"]}
-    for code in (code for code in COMPARED if code in found):
-        target = found[code]
-        table.add_row(
-            code,
-            f"{target['name']['vi']}\n[dim]{target['name']['en']}[/]",
-            percent(target["decimal"]),
-            *(judged(target, one, on) for one in loaded),
-        )
+    for row in zip(*(one["targets"] for one in plans_), strict=True):
+        if any(target["target"] is not None for target in row):
+            name = row[0]["name"]
+            table.add_row(row[0]["code"], f"{name['vi']}\n[dim]{name['en']}[/]", *map(judged, row))
     return table
 
 
-def judged(target: dict[str, Any], plan: dict[str, Any], on: date) -> str:
-    """What the plan asks for by its next milestone, and whether the exact value is there already."""
-    asked = milestone(plan, target["code"], on)
-    if asked is None:
-        return "[dim]no target[/]"
-    said = f">= {percent(asked['value'])}\n[dim]{asked['on']}[/]"
-    if target["value"] is None:
-        return f"{said} –"
-    numerator, _, denominator = target["value"].partition("/")
-    met = Fraction(int(numerator), int(denominator or 1)) >= Fraction(asked["value"])
-    return f"{said} {'[green]yes[/]' if met else '[red]no[/]'}"
-
-
-def milestone(plan: dict[str, Any], code: str, on: date) -> dict[str, Any] | None:
-    """The first of a day not before `on`, else the last; None when the plan has no such target."""
-    for target in plan["targets"]:
-        if target["code"] == code:
-            steps: list[dict[str, Any]] = target["milestones"]
-            return next((step for step in steps if date.fromisoformat(step["on"]) >= on), steps[-1])
-    return None
+def judged(target: dict[str, Any]) -> str:
+    """The value, what the plan asks for by its milestone, how it stands and where it leads."""
+    value = percent(target["decimal"])
+    if target["target"] is None:
+        return f"{value}\n[dim]no target[/]"
+    said = f"{value}\n[dim]>= {percent(target['target'])} by {target['milestone_on']}[/]"
+    ahead = target["forecast"]
+    leads = "" if ahead is None else f", leads to {percent(ahead['decimal'])}"
+    return f"{said}\n[{COLOURS.get(target['status'], 'dim')}]{target['status'].replace('-', ' ')}[/]{leads}"
 
 
 def shipped() -> dict[str, dict[str, Any]]:

@@ -43,7 +43,9 @@ def test_the_three_plans_load_once_and_are_judged_side_by_side(data: tuple[str, 
     assert again.stdout.count("nothing changed") == 3
 
     listed = sxsh("plan", "list", *data, COLUMNS="200").stdout
-    compared = sxsh("plan", "compare", "--on", "2020-12-31", *data, COLUMNS="200").stdout
+    compare = ("plan", "compare", "--on", "2020-12-31", *data)
+    assert wait_until(lambda: sxsh(*compare).returncode == 0, 60, 1), "the projector applies the plans"
+    compared = sxsh(*compare, COLUMNS="200").stdout
     for id_ in PLANS:
         assert id_ in listed
         assert id_ in compared

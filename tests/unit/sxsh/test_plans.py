@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from deploy.sxsh.plan_commands import comparison, judged, milestone, plans, read, shipped
+from deploy.sxsh.plan_commands import comparison, judged, plans, read, shipped
 from deploy.sxsh.trouble import Trouble
 from services.registry.api.plan_schemas import LoadPlanSchema
 from services.registry.domain.plan_content import PlanContent, check
@@ -73,37 +72,40 @@ def test_a_file_that_is_no_plan_is_said_plainly(tmp_path: Path, content: str, sa
         plans("nb-1051")
 
 
-@pytest.mark.parametrize(
-    ("on", "value"),
-    [("2016-01-01", "0.05"), ("2025-12-31", "0.05"), ("2026-01-01", "0.07"), ("2031-01-01", "0.07")],
-)
-def test_the_next_milestone_counts_and_after_the_last_the_last(on: str, value: str) -> None:
-    found = milestone(shipped()["qd-889-2021"], "K2b", date.fromisoformat(on))
-
-    assert found is not None and found["value"] == value
-
-
-def answered(code: str, value: str | None) -> dict[str, Any]:
-    return {"code": code, "value": value, "decimal": value and "0.499999", "name": {"vi": code, "en": code}}
-
-
-@pytest.mark.parametrize(("value", "said"), [("1/2", "yes"), ("499999999/1000000000", "no"), (None, "–")])
-def test_exact_values_are_compared(value: str | None, said: str) -> None:
-    shown = judged(answered("K2a", value), shipped()["national-2020"], date(2020, 12, 31))
-
-    assert said in shown
-    assert "50.00%" in shown and "2020-12-31" in shown
-
-
-def test_one_row_an_indicator_and_one_column_a_plan() -> None:
-    answer = {
-        "as_of": "2020-12-31",
-        "rules": {"id": "sxsh-2016", "version": "2"},
-        "targets": [answered(code, "1/2") for code in ("K1", "K2", "K2a", "K2b", "K2c", "K2d", "K3")],
+def answered(code: str, target: str | None, status: str, **changes: Any) -> dict[str, Any]:
+    """One indicator under one plan, as the service compares them."""
+    known = {"decimal": "0.499999", "milestone_on": target and "2020-12-31", "forecast": None}
+    return {
+        "code": code,
+        "name": {"vi": code, "en": code},
+        "target": target,
+        "status": status,
+        **known,
+        **changes,
     }
-    table = comparison(answer, [shipped()[id_] for id_ in FIGURES])
 
-    assert [column.header for column in table.columns][3:] == list(FIGURES)
+
+def test_what_the_service_judged_is_shown_and_nothing_is_judged_here() -> None:
+    ahead = {"method": "linear-12m", "months": 12, "on": "2020-12-31", "decimal": "0.612345"}
+    shown = judged(answered("K1", "0.50", "at-risk", forecast=ahead))
+
+    assert "50.00%" in shown and "2020-12-31" in shown and "at risk" in shown and "61.23%" in shown
+    assert "met" in judged(answered("K1", "0.50", "met"))
+    assert "no target" in judged(answered("K1", None, "no-target"))
+    assert judged(answered("K1", "0.50", "unknown", decimal=None)).startswith("–")
+
+
+def test_one_row_an_indicator_with_a_target_and_one_column_a_plan() -> None:
+    def plan(id_: str, *targets: str | None) -> dict[str, Any]:
+        codes = ("K1", "K2a", "K3")
+        found = [answered(*pair, "off-track") for pair in zip(codes, targets, strict=True)]
+        return {"id": id_, "targets": found}
+
+    rules = {"id": "sxsh-2016", "version": "2"}
+    plans_ = [plan("one", "0.95", None, None), plan("two", None, "0.5", None)]
+    table = comparison({"as_of": "2020-12-31", "rules": rules, "plans": plans_})
+
+    assert [column.header for column in table.columns][2:] == ["one", "two"]
     cells = [list(column.cells) for column in table.columns]
-    assert cells[0] == ["K1", "K2a", "K2b", "K3"]
-    assert "no target" in str(cells[5][0]) and "no target" in str(cells[4][3])
+    assert cells[0] == ["K1", "K2a"]
+    assert "95.00%" in str(cells[2][0]) and "no target" in str(cells[3][0])
