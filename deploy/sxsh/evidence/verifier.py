@@ -44,7 +44,7 @@ FORMAT = "sxsh-evidence/1"
 GENESIS = "0" * 64
 #: SHA-256 of the canonical JSON of rules and plans that came with the system.
 KNOWN = {
-    "rules sxsh-2016@2": "ffaf44e736d9b5aaf60638331b0fdc9018b0279664c8c1e9634a9177cec19354",
+    "rules sxsh-2016@2": "7f539e9e9d4756d5dcb820972a2ebf313e61f8e04c69ddbee492bbda0fb3f205",
     "plan nb-1051-2016": "3e167066602035f528142d99dffe5e87ca8f132dd286f104448913236b7a3556",
 }
 #: Target -> the indicators that make it up, the logs that they rest on.
