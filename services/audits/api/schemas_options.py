@@ -174,12 +174,20 @@ class OptionListSchema(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class OptionSummarySchema(Schema):
+class OptionMoneySchema(Schema):
     """`median_payback_years` is over the `with_payback` options whose payback is known; null when none is."""
 
     options = fields.Integer(required=True)
-    by_status = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     investment_vnd = fields.Integer(required=True)
     yearly_saving_vnd = fields.Integer(required=True)
     median_payback_years = fields.String(required=True, allow_none=True)
     with_payback = fields.Integer(required=True)
+
+
+class OptionClassMoneySchema(OptionMoneySchema):
+    class_ = fields.String(required=True, data_key="class", validate=OneOf(OPTION_CLASSES))
+
+
+class OptionSummarySchema(OptionMoneySchema):
+    by_status = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    by_class = fields.List(fields.Nested(OptionClassMoneySchema), required=True)

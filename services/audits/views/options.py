@@ -11,6 +11,7 @@ from typing import Any
 from mongoengine import Document, IntField, ListField, StringField
 
 from services.audits.domain.assessment import assessment
+from services.audits.domain.catalogue import OPTION_CLASSES
 from services.audits.domain.option_life import STATUSES_ON, due_on, lapses_on
 from services.audits.domain.payback import hundredths, payback, years
 from services.audits.domain.state import Assessment, Option
@@ -124,7 +125,8 @@ def list_options(
 def summary(
     query: dict[str, Any], within: Sequence[str] | None, members: Sequence[str] | None
 ) -> dict[str, Any]:
-    """Of the options that the same query lists: how many in each status, and the median payback.
+    """Of the options that the same query lists: how many in each status, their money and median payback,
+    together and by class.
 
     The median is exact and over those whose payback is known. What is excluded counts in neither money nor
     median.
@@ -136,28 +138,49 @@ def summary(
     ]
     clauses += [{"search": search_clause(word)} for word in words(query["q"] or "")]
     statuses: dict[str, int] = dict.fromkeys(STATUSES_ON, 0)
-    investment = saving = 0
-    paybacks: list[Fraction] = []
+    whole = _Money()
+    classes = {class_: _Money() for class_ in OPTION_CLASSES}
     for raw in OPTIONS.document._get_collection().find(
         {"$and": clauses} if clauses else {},
-        {"status": 1, "lapses_on": 1, "investment_vnd": 1, "yearly_saving_vnd": 1},
+        dict.fromkeys(("option_class", "status", "lapses_on", "investment_vnd", "yearly_saving_vnd"), 1),
     ):
         statuses[_status(raw, query["on"])] += 1
-        if raw["status"] == "excluded":
-            continue
-        investment += raw["investment_vnd"] or 0
-        saving += raw["yearly_saving_vnd"] or 0
-        back = payback(raw["investment_vnd"], raw["yearly_saving_vnd"])
-        if back is not None:
-            paybacks.append(back)
+        for money in (whole, classes[raw["option_class"]]):
+            money.add(raw)
     return {
         "options": sum(statuses.values()),
         "by_status": statuses,
-        "investment_vnd": investment,
-        "yearly_saving_vnd": saving,
-        "median_payback_years": years(median(paybacks)) if paybacks else None,
-        "with_payback": len(paybacks),
+        **whole.told(),
+        "by_class": [
+            {"class": class_, "options": money.options, **money.told()} for class_, money in classes.items()
+        ],
     }
+
+
+class _Money:
+    """What options cost and bring, the excluded left out; `options` counts them too."""
+
+    def __init__(self) -> None:
+        self.options = self.investment = self.saving = 0
+        self.paybacks: list[Fraction] = []
+
+    def add(self, raw: dict[str, Any]) -> None:
+        self.options += 1
+        if raw["status"] == "excluded":
+            return
+        self.investment += raw["investment_vnd"] or 0
+        self.saving += raw["yearly_saving_vnd"] or 0
+        back = payback(raw["investment_vnd"], raw["yearly_saving_vnd"])
+        if back is not None:
+            self.paybacks.append(back)
+
+    def told(self) -> dict[str, Any]:
+        return {
+            "investment_vnd": self.investment,
+            "yearly_saving_vnd": self.saving,
+            "median_payback_years": years(median(self.paybacks)) if self.paybacks else None,
+            "with_payback": len(self.paybacks),
+        }
 
 
 def _filters(query: dict[str, Any], facilities: dict[str, Any] | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+from services.audits.domain.catalogue import OPTION_CLASSES
 from tests.integration.audits.people import People, Person
 
 Year = Callable[..., dict[str, Any]]
@@ -92,6 +93,19 @@ def test_the_summary_leaves_out_what_is_excluded(an: Person) -> None:
     assert an.get(at).get_json()["options"][4]["status"] == "excluded"
     (line,) = an.read("/assessments")["items"]
     assert line["options_proposed"] == 4
+
+
+def test_each_class_has_its_own_payback(an: Person) -> None:
+    at = an.opened()
+    for class_, investment in (("process-control", 100), ("process-control", 300), ("by-product", 500)):
+        an.proposed(at, option_class=class_, investment_vnd=investment, yearly_saving_vnd=100)
+    found = {one["class"]: one for one in an.read("/options/summary")["by_class"]}
+    assert list(found) == list(OPTION_CLASSES)
+    paybacks = {class_: (one["median_payback_years"], one["with_payback"]) for class_, one in found.items()}
+    assert paybacks["process-control"] == ("2.00", 2)
+    assert paybacks["by-product"] == ("5.00", 1)
+    assert paybacks["input-change"] == (None, 0)
+    assert sum(one["investment_vnd"] for one in found.values()) == 900
 
 
 def test_callers_limited_to_districts_see_their_own(an: Person, people: People) -> None:
