@@ -26,7 +26,7 @@ from tests.e2e.fold import World
 from tests.e2e.launched import Launched, sxsh
 
 pytestmark = pytest.mark.timeout(600)
-DAY = "2018-12-31"
+DAY, LABEL = "2018-12-31", "Báo cáo năm 2018"
 #: The officers of the demonstration, and how their telephone numbers begin.
 PERSONS = [*(f"{family} {given} {MARK}" for family, given in zip(FAMILY, GIVEN, strict=False)), "0229 000"]
 
@@ -45,6 +45,8 @@ class Taken:
             FACILITIES,
         )
         data = ("--data", str(system.workspace.root))
+        done = sxsh("official", "freeze", "--on", DAY, "--label", LABEL, *data)
+        assert done.returncode == 0, done.stderr
         self.feeds = {log: sxsh("feed", log, "--json", *data).stdout.encode() for log in LOGS}
         audits = [json.loads(line) for line in self.feeds["audits"].splitlines()]
         self.then = str(audits[len(audits) * 5 // 6]["recorded_at"])
@@ -132,6 +134,13 @@ def test_the_program_in_it_accepts_it_while_the_system_is_stopped(
         assert f"  {code} = {pair[0]}/{pair[1]}" in done.stdout
     if name == "then":
         assert "signature: audits" not in done.stdout, "what follows that moment is shown, and signed"
+
+
+def test_what_was_reported_is_in_the_report_and_was_not_yet_before(taken: Taken) -> None:
+    for target in TARGETS:
+        for name, told in (("now", True), ("then", False)):
+            with zipfile.ZipFile(taken.path(target, name)) as file:
+                assert (LABEL in file.read("report.md").decode()) is told
 
 
 def test_one_altered_figure_is_found(taken: Taken, tmp_path: Path) -> None:

@@ -80,8 +80,7 @@ def gather(source: Source, asked: Asked, keys: str, folder: Path, progress: Prog
         "rules": key,
         "values": _values(asked.target, reading),
         "logs": {
-            log: _log(source, log, reading["position"][log], reading["known_at"], folder, progress)
-            for log in verifier.TARGETS[asked.target][1]
+            log: _log(source, log, reading, folder, progress) for log in verifier.TARGETS[asked.target][1]
         },
         "files": {},
     }
@@ -107,19 +106,25 @@ def _values(target: str, reading: Answer) -> Answer:
     return {code: {name: found[code][name] for name in names} for code in verifier.TARGETS[target][0]}
 
 
-def _log(source: Source, log: str, count: int, known_at: str, folder: Path, progress: Progress) -> Answer:
-    """Writes the commits of a log with their proofs; what the manifest says of it."""
-    head, following = verifier.GENESIS, None
+def _log(source: Source, log: str, reading: Answer, folder: Path, progress: Progress) -> Answer:
+    """Writes the commits of a log recorded by the moment, with their proofs; what the manifest says of it."""
+    known_at, expected = reading["known_at"], reading["position"].get(log)
+    count, head, following = 0, verifier.GENESIS, None
     (folder / "events").mkdir(exist_ok=True)
     with (folder / "events" / f"{log}.jsonl").open("wb") as file:
-        for position, line in enumerate(_commits(source, log, count + 1), start=1):
-            if position > count:
+        for line in _commits(source, log):
+            if _recorded_at(line) > datetime.fromisoformat(known_at):
                 following = line
                 break
             file.write(line + b"\n")
-            head = hashlib.sha256(line).hexdigest()
-            if position % PAGE == 0 or position == count:
-                progress.count(log, position, count)
+            count, head = count + 1, hashlib.sha256(line).hexdigest()
+            if count % PAGE == 0 or count == expected:
+                progress.count(log, count, expected or count)
+    if expected is not None and count != expected:
+        raise Trouble(
+            f"The system read {expected} commits of {log}, and {count} had been recorded by {known_at}: "
+            "something was being recorded. Ask again."
+        )
     checkpoint = _covering(source, log, count + (following is not None), progress)
     size = checkpoint["size"] if checkpoint else 0
     proof = {
@@ -133,14 +138,15 @@ def _log(source: Source, log: str, count: int, known_at: str, folder: Path, prog
     return {"commits": count, "head": head}
 
 
-def _commits(source: Source, log: str, most: int) -> Iterator[bytes]:
+def _commits(source: Source, log: str) -> Iterator[bytes]:
     after = 0
-    while after < most:
-        lines = source.lines(log, after, min(PAGE, most - after))
+    while lines := source.lines(log, after, PAGE):
         yield from lines
-        if not lines:
-            return
         after += len(lines)
+
+
+def _recorded_at(line: bytes) -> datetime:
+    return datetime.fromisoformat(json.loads(line)["recorded_at"])
 
 
 def _covering(source: Source, log: str, size: int, progress: Progress) -> Answer | None:

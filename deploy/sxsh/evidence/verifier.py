@@ -16,6 +16,7 @@ by the moment `known_at`: nothing that concerns the target can be left out unsee
   complete    the commit after the last was recorded after `known_at`
   rules       rules, factors and plan are known ones, or the plan stands in the registry's log
   value       numerator, denominator and verdict, worked out anew from the events
+  official    what had been frozen for that day rests on these commits, and is the value if it rests on all
   report      says what was found here
 
 Exit code 0: accepted. 1: rejected, each reason on a line. 2: not asked properly.
@@ -47,11 +48,11 @@ KNOWN = {
     "rules sxsh-2016@2": "7f539e9e9d4756d5dcb820972a2ebf313e61f8e04c69ddbee492bbda0fb3f205",
     "plan nb-1051-2016": "3e167066602035f528142d99dffe5e87ca8f132dd286f104448913236b7a3556",
 }
-#: Target -> the indicators that make it up, the logs that they rest on.
+#: Target -> the indicators that make it up, the logs that they rest on. That of official values comes first.
 TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "K1": (("K1",), ("registry", "training")),
-    "K2": (("K2a", "K2b"), ("registry", "audits")),
-    "K3": (("K3",), ("registry", "training")),
+    "K1": (("K1",), ("kpi", "registry", "training")),
+    "K2": (("K2a", "K2b"), ("kpi", "registry", "audits")),
+    "K3": (("K3",), ("kpi", "registry", "training")),
 }
 MANIFEST, RULES, PLAN, KEYS = "manifest.json", "rules.json", "plan.json", "keys.txt"
 REPORT, PROGRAM = "report.md", "verify.py"
@@ -84,11 +85,13 @@ class Event(NamedTuple):
 
 class Log(NamedTuple):
     """What was found of a log. `signed` and `signed_at` are of the checkpoint that covers it, None when none
-    was ever signed; `before` is how many commits had been signed by `known_at`."""
+    was ever signed; `before` is how many commits had been signed by `known_at`; `hashes` are those of some
+    commits, by position."""
 
     name: str
     commits: int
     head: str
+    hashes: dict[int, str]
     events: list[Event]
     key: str | None
     signed: int | None
@@ -380,8 +383,14 @@ def hashes(what: str, encoded: Any) -> list[bytes]:
 
 
 def check_log(
-    files: Files, name: str, said: Data, known_at: datetime, keys: Mapping[tuple[str, bytes], bytes]
+    files: Files,
+    name: str,
+    said: Data,
+    known_at: datetime,
+    keys: Mapping[tuple[str, bytes], bytes],
+    wanted: int | None,
 ) -> tuple[Log, list[tuple[str, str]]]:
+    """`wanted` is the position of a commit whose hash is asked for."""
     proof = files.json(f"proofs/{name}.json")
     checkpoint = before = None
     if proof["checkpoint"] is not None:
@@ -391,11 +400,13 @@ def check_log(
     for one in (checkpoint, before):
         if one is not None and one.origin != f"sxsh/{name}":
             raise Rejected("checkpoint-of-another-log", f"{name}: a checkpoint is of {one.origin}")
-    tree, head = Tree([before.size] if before else []), [b""]
+    tree, head, known = Tree([before.size] if before else []), [b""], {0: GENESIS}
 
     def keep(line: bytes) -> None:
         tree.add(line)
         head[0] = line
+        if tree.size == wanted:
+            known[wanted] = hashlib.sha256(line).hexdigest()
 
     events = read_log(name, files.lines(f"events/{name}.jsonl"), known_at, keep)
     last = hashlib.sha256(head[0]).hexdigest() if tree.size else GENESIS
@@ -420,6 +431,7 @@ def check_log(
         name,
         tree.size,
         last,
+        known,
         events,
         checkpoint and checkpoint.key,
         checkpoint and checkpoint.size,
@@ -966,6 +978,54 @@ def said_of(values: Mapping[str, Value]) -> Data:
     }
 
 
+# What had been frozen
+
+
+class Official(NamedTuple):
+    """What was official by the moment asked for. `reason` is that of a correction."""
+
+    id: str
+    label: str
+    by: str
+    reason: str | None
+    sha256: str
+    reading: Data
+
+
+def official_of(events: list[Event], plan: str, on: date) -> Official | None:
+    """The last that was frozen of a plan and a day."""
+    found = [e.data for e in events if e.type.startswith("official.") and e.on == on]
+    held = [one for one in found if one["plan_id"] == plan]
+    if not held:
+        return None
+    last = held[-1]
+    return Official(
+        last["official_id"], last["label"], last["by"], last.get("reason"), last["sha256"], last["reading"]
+    )
+
+
+def check_official(
+    held: Official, logs: list[Log], rules: Data, values: Mapping[str, Value]
+) -> Iterator[Problem]:
+    """`logs` are those it rests on, as far as they are here."""
+    reading = held.reading
+    if hashlib.sha256(canonical(reading)).hexdigest() != held.sha256:
+        yield Problem("official-altered", f"{held.id} does not have the hash that was recorded with it")
+    all_of_it = True
+    for log in logs:
+        position, head = reading["position"].get(log.name, 0), reading["heads"].get(log.name)
+        if position > log.commits or (head is not None and log.hashes.get(position) != head):
+            yield Problem("official-of-others", f"{held.id} rests on other commits of {log.name} than these")
+        all_of_it &= position == log.commits
+    digest = hashlib.sha256(canonical(rules)).hexdigest()
+    if not all_of_it or reading["rules"]["sha256"] != digest:
+        return
+    frozen = {one["code"]: (one["numerator"], one["denominator"]) for one in reading["targets"]}
+    for code, value in values.items():
+        if frozen[code] != (value.numerator, value.denominator):
+            yield Problem("official-differs", f"{code}: {held.id} rests on these commits, with another value")
+
+
 # The report, which the bundle holds as it is written here
 
 
@@ -976,6 +1036,7 @@ class Found(NamedTuple):
     limits: list[tuple[str, str]]
     rows: list[Row]
     values: dict[str, Value]
+    official: Official | None
 
 
 WORDS: dict[str, Data] = {
@@ -989,6 +1050,9 @@ WORDS: dict[str, Data] = {
         "logs": "### Nhật ký",
         "log": "- {0.name}: {0.commits} bản ghi, mã băm cuối `{0.head}`; {0.signed} bản ghi đã ký lúc "
         "{0.signed_at} bằng khóa `{0.key}`; đến thời điểm được hỏi đã ký {0.before}",
+        "official": "### Giá trị chính thức",
+        "frozen": "- {code}: {value}, theo “{label}”, {by} chốt lúc {at}",
+        "corrects": "- Đính chính, vì: {}",
         "limits": "### Điều không chữ ký nào xác nhận",
     },
     "en": {
@@ -1001,6 +1065,9 @@ WORDS: dict[str, Data] = {
         "logs": "### Logs",
         "log": "- {0.name}: {0.commits} commits, last hash `{0.head}`; {0.signed} commits were signed at "
         "{0.signed_at} with the key `{0.key}`; {0.before} had been signed by the moment asked for",
+        "official": "### Official value",
+        "frozen": "- {code}: {value}, as “{label}”, frozen by {by} at {at}",
+        "corrects": "- A correction, because: {}",
         "limits": "### What no signature confirms",
     },
 }
@@ -1012,6 +1079,7 @@ def report(manifest: Data, found: Found) -> str:
         lines += [f"## {words['title']}", "", words["asked"].format(**manifest), ""]
         lines += [*_values_shown(found.values, words), "", *_sources_shown(found, words, language)]
         limits = [f"- {limit[number]}" for limit in found.limits] or ["–"]
+        lines += ["", words["official"], "", *(_official_shown(found, words) or ["–"])]
         lines += ["", words["limits"], "", *limits, ""]
     heads = " | ".join(found.values)
     lines += ["## Cơ sở, đơn vị · Facilities, units", ""]
@@ -1029,6 +1097,19 @@ def _values_shown(values: Mapping[str, Value], words: Data) -> Iterator[str]:
     for code, one in values.items():
         share = f"{one.numerator / one.denominator:.4%}" if one.denominator else "–"
         yield f"| {code} | {one.exact or '–'} | {share} | {one.target or '–'} | {words['met'][one.met]} |"
+
+
+def _official_shown(found: Found, words: Data) -> list[str]:
+    held = found.official
+    if held is None:
+        return []
+    values = {one["code"]: one["value"] for one in held.reading["targets"]}
+    at = held.reading["read_at"]
+    lines = [
+        words["frozen"].format(code=code, value=values[code] or "–", label=held.label, by=held.by, at=at)
+        for code in found.values
+    ]
+    return [*lines, words["corrects"].format(held.reason)] if held.reason else lines
 
 
 def _sources_shown(found: Found, words: Data, language: str) -> Iterator[str]:
@@ -1051,9 +1132,13 @@ def work_out(
     if target not in TARGETS or known_at.tzinfo is None:
         raise Rejected("manifest-unreadable", f"{target} at {known_at} is nothing that can be checked")
     logs, limits = list[Log](), list[tuple[str, str]]()
+    official = None
     for name in TARGETS[target][1]:
+        wanted = official.reading["position"].get(name) if official else None
         try:
-            log, more = check_log(files, name, manifest["logs"][name], known_at, keys)
+            log, more = check_log(files, name, manifest["logs"][name], known_at, keys, wanted)
+            if name == "kpi":
+                official = official_of(log.events, manifest["plan"], on)
         except Rejected as rejected:
             problems.append(rejected.problem)
         else:
@@ -1070,7 +1155,10 @@ def work_out(
     if len(logs) < len(TARGETS[target][1]):
         raise Rejected("value-unchecked", "the value can not be worked out from logs that do not hold")
     rows = World(rules, plan, by_name).rows(target, on)
-    return Found(rules, plan, logs, limits, rows, values_of(target, on, plan, rows))
+    values = values_of(target, on, plan, rows)
+    if official is not None:
+        problems += check_official(official, logs[1:], data, values)
+    return Found(rules, plan, logs, limits, rows, values, official)
 
 
 def check(path: Path, trusted: str | None = None) -> Verdict:

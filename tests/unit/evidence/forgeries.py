@@ -239,6 +239,25 @@ def _added(lines: list[bytes]) -> list[bytes]:
     return [*lines[:4], verifier.canonical({**commit, "position": 5}), *lines[4:]]
 
 
+def _official(forged: Forged) -> None:
+    """Another figure in what was frozen, with the hash that it should have."""
+    name = "events/kpi.jsonl"
+    commit = json.loads(forged.files[name])
+    data = commit["events"][0]["data"]
+    data["reading"]["targets"][1]["numerator"] += 1
+    data["sha256"] = hashlib.sha256(verifier.canonical(data["reading"])).hexdigest()
+    line = verifier.canonical(commit)
+    forged.files[name] = line + b"\n"
+    logs = forged.json(MANIFEST)["logs"]
+    forged.manifest(logs={**logs, "kpi": {"commits": 1, "head": hashlib.sha256(line).hexdigest()}})
+
+
+def _not_official(forged: Forged) -> None:
+    forged.files["events/kpi.jsonl"] = b""
+    logs = forged.json(MANIFEST)["logs"]
+    forged.manifest(logs={**logs, "kpi": {"commits": 0, "head": "0" * 64}})
+
+
 FORGERIES: dict[str, Forgery] = {
     "an event changed": Forgery(_line(5, _kind), "chain-altered", "commit 7 does not follow commit 6"),
     "a commit removed": Forgery(_lines(lambda x: x[:6] + x[7:]), "chain-position", "commit 7 is missing"),
@@ -303,6 +322,8 @@ FORGERIES: dict[str, Forgery] = {
         lambda f: f.manifest(known_at="2016-01-01T00:00:00Z"), "known-later", "registry"
     ),
     "another target": Forgery(lambda f: f.manifest(target="K9"), "manifest-unreadable", "K9"),
+    "another official value": Forgery(_official, "not-what-was-signed", "kpi"),
+    "an official value left out": Forgery(_not_official, "cut-off", "kpi"),
     "the report altered": Forgery(_report, "report-differs", "report.md"),
     "the program altered": Forgery(_program, "program-altered", "verify.py"),
     "a file missing": Forgery(_file("plan.json", None), "file-missing", "plan.json"),

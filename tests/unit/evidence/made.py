@@ -10,9 +10,21 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from services.eventkit.commits import NewCommit
+from services.eventkit.log import EventLog
+from services.eventkit.memory_log import MemoryLog
 from services.eventkit.proof import merkle
 from services.eventkit.proof.notes import Checkpoint, Signer
-from services.kpi.domain.official import sha256_of
+from services.kpi.domain.official import (
+    OfficialFrozen,
+    OfficialReading,
+    TargetValue,
+    catalogue,
+    sha256_of,
+)
+from services.kpi.domain.official import (
+    Source as From,
+)
 from services.kpi.domain.plans import built_in
 from services.kpi.domain.rules import RuleSet
 from tests.e2e.fold import World
@@ -29,26 +41,69 @@ class Quiet:
 class MadeSource:
     """Of a random history. Each log is signed after every tenth commit, a second later, and at its end."""
 
-    def __init__(self, history: History, key: Ed25519PrivateKey | None = None) -> None:
-        self.history = history
-        self.bodies = {source: history.logs[source].bodies(0, 100_000) for source in SOURCES}
+    def __init__(
+        self,
+        history: History,
+        frozen: tuple[tuple[str, datetime], ...] = (),
+        key: Ed25519PrivateKey | None = None,
+    ) -> None:
+        """`frozen` are days made official, and when."""
+        self.history, self.clock = history, history.clock
+        self.logs: dict[str, EventLog] = {**history.logs, "kpi": MemoryLog("kpi", lambda: self.clock)}
+        for day, self.clock in frozen:
+            self._freeze(day, self.clock)
+        self.bodies = {name: log.bodies(0, 100_000) for name, log in self.logs.items()}
         self.leaves = {s: [merkle.leaf_hash(body) for body in bodies] for s, bodies in self.bodies.items()}
         key = key or Ed25519PrivateKey.generate()
-        self.signers = {source: Signer(f"sxsh/{source}/2019", key) for source in SOURCES}
-        self.notes = {source: self._signed(source) for source in SOURCES}
+        self.signers = {name: Signer(f"sxsh/{name}/2019", key) for name in self.logs}
+        self.notes = {name: self._signed(name) for name in self.logs}
 
     @property
     def keys(self) -> str:
         return "".join(f"{signer.verifier}\n" for signer in self.signers.values())
 
     def _signed(self, source: str) -> list[Answer]:
-        commits = [stored.commit for stored in self.history.logs[source].read(0, 100_000)]
+        commits = [stored.commit for stored in self.logs[source].read(0, 100_000)]
         sizes = [n for n in range(1, len(commits) + 1) if n % 10 == 0 or n == len(commits)]
         return [self.note(source, n, commits[n - 1].recorded_at + timedelta(seconds=1)) for n in sizes]
 
     def note(self, source: str, size: int, at: datetime) -> Answer:
         made = Checkpoint(f"sxsh/{source}", size, merkle.root(self.nodes(source), size), at)
         return {"size": size, "at": at.isoformat(), "note": self.signers[source].sign(made.text())}
+
+    def _freeze(self, day: str, at: datetime) -> None:
+        answer = self.reading(day, at.isoformat(), None)
+        bare = dict.fromkeys(("decimal", "target", "reason"))
+        rules = RuleSet.load()
+        heads = {s: self.history.logs[s].read(n - 1, 1)[0].hash for s, n in answer["position"].items() if n}
+        reading = OfficialReading(
+            on=date.fromisoformat(day),
+            read_at=at,
+            plan=From(id=built_in().id, sha256=sha256_of(built_in())),
+            rules=From(id=rules.id, version=rules.version, sha256=sha256_of(rules.data)),
+            position=answer["position"],
+            heads=heads,
+            targets=tuple(TargetValue(**bare, **one) for one in answer["targets"]),
+            supporting=(),
+        )
+        reading = self.official(reading)
+        event = OfficialFrozen(
+            occurred_on=reading.on,
+            official_id=f"official-{day}",
+            plan_id=built_in().id,
+            label="Báo cáo năm",
+            by="oanh",
+            reading=reading,
+            sha256=reading.sha256(),
+        )
+        record = catalogue.encode(event, f"kpi-{day}")
+        self.logs["kpi"].append(
+            NewCommit(stream=record.subject, version=1, events=(record,), command_id=record.id, actor="oanh")
+        )
+
+    def official(self, reading: OfficialReading) -> OfficialReading:
+        """What is frozen of a reading."""
+        return reading
 
     def nodes(self, source: str) -> merkle.Nodes:
         leaves = self.leaves[source]

@@ -7,12 +7,15 @@ import sys
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from deploy.sxsh.evidence import verifier
 from deploy.sxsh.evidence.bundle import Asked, write
 from deploy.sxsh.trouble import Trouble
+from services.kpi.domain.official import OfficialReading
 from services.kpi.domain.rules import RuleSet
 from tests.integration.past.history import History
 from tests.unit.evidence.forgeries import FORGERIES, MANIFEST, Forged
@@ -22,15 +25,22 @@ DAY = "2018-12-31"
 
 
 @pytest.fixture(scope="module")
-def source() -> MadeSource:
-    return MadeSource(History(3))
+def history() -> History:
+    return History(3)
 
 
 @pytest.fixture(scope="module")
-def moment(source: MadeSource) -> str:
+def moment(history: History) -> str:
     """At which some of what is known at the end was not recorded."""
-    recorded = source.history.recorded()
+    recorded = history.recorded()
     return recorded[len(recorded) * 3 // 4].isoformat()
+
+
+@pytest.fixture(scope="module")
+def source(history: History, moment: str) -> MadeSource:
+    """The day was made official some time before that moment, another day after it."""
+    recorded = history.recorded()
+    return MadeSource(history, ((DAY, recorded[len(recorded) * 2 // 3]), ("2017-12-31", recorded[-1])))
 
 
 @pytest.fixture(scope="module")
@@ -141,11 +151,53 @@ def test_a_bundle_is_not_written_when_the_system_reads_another_value(tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
+class Liar(MadeSource):
+    """Freezes another value than it reads, or of other commits than it has."""
+
+    def reading(self, on: str, known_at: str, plan: str | None) -> dict[str, Any]:
+        answer = super().reading(on, known_at, plan)
+        if not hasattr(self, "bodies"):
+            self.lie(answer)
+        return answer
+
+    def lie(self, answer: dict[str, Any]) -> None:
+        answer["targets"][1]["numerator"] += 1
+
+
+class LiarAboutCommits(Liar):
+    """Names the head of fewer commits for more."""
+
+    def lie(self, answer: dict[str, Any]) -> None:
+        answer["position"]["audits"] -= 1
+
+    def official(self, reading: OfficialReading) -> OfficialReading:
+        positions = {**reading.position, "audits": reading.position["audits"] + 1}
+        return msgspec.structs.replace(reading, position=positions)
+
+
+@pytest.mark.parametrize(
+    ("liar", "said"), [(Liar, "official-differs"), (LiarAboutCommits, "official-of-others")]
+)
+def test_an_official_value_that_the_commits_do_not_bear_out_is_told(
+    tmp_path: Path, liar: type[Liar], said: str
+) -> None:
+    history = History(3)
+    at = history.recorded()[-1]
+    source = liar(history, ((DAY, at),))
+    with pytest.raises(Trouble, match=said):
+        write(source, Asked("K2", DAY, at.isoformat()), source.keys, tmp_path / "k2.zip", Quiet())
+
+
+def test_what_was_official_then_is_in_the_report(bundle: Path, source: MadeSource) -> None:
+    report = Forged(bundle, source).files["report.md"].decode()
+    assert "frozen by oanh at" in report and "oanh chốt lúc" in report
+
+
 def test_what_no_signature_confirms_is_said(tmp_path: Path, keys: Path) -> None:
     source = MadeSource(History(3))
     path = tmp_path / "k1.zip"
     verdict = write(source, Asked("K1", DAY, "2031-01-01T00:00:00+07:00"), source.keys, path, Quiet())
-    assert [limit[1].partition(":")[0] for limit in verdict.limits] == ["registry", "training"]
+    assert [limit[1].partition(":")[0] for limit in verdict.limits] == ["kpi", "registry", "training"]
     with zipfile.ZipFile(path) as file:
         report = file.read("report.md").decode()
     assert "no signature confirms" in report and "không chữ ký nào xác nhận" in report
