@@ -11,7 +11,7 @@ from bench.results import Check, Row, interleaved
 from bench.world import World
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
-from services.kpi.projection.generations import Generations
+from services.kpi.projection.bulk.crew import Crew
 from services.kpi.projection.process import seldom_collect
 from services.kpi.projection.rebuild import rebuild
 
@@ -29,7 +29,7 @@ def measure(world: World) -> Row:
         with feeds.serving(world, "rebuilt") as clients:
             gc.collect()
             started = time.monotonic()
-            rebuild(database, Generations(database), RuleSet.load(), clients, PARTITIONS)
+            rebuild(database, RuleSet.load(), clients, PARTITIONS, crew=Crew(world.mongo.uri))
             seconds = time.monotonic() - started
         database.client.drop_database(database.name)
         return events / seconds

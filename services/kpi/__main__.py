@@ -10,7 +10,8 @@ from services.eventkit.relay.process import stop_on_signals
 from services.eventkit.settings import Settings
 from services.eventkit.telemetry import configure_logging
 from services.kpi.past.process import run_snapshots
-from services.kpi.projection.process import run_projector, run_rebuild
+from services.kpi.projection.command import run_rebuild
+from services.kpi.projection.process import run_projector
 
 
 def main(arguments: list[str]) -> int:
@@ -18,8 +19,8 @@ def main(arguments: list[str]) -> int:
         return run_projector(Settings.from_env("kpi", process="projector"), stop_on_signals())
     if arguments == ["snapshots"]:
         return run_snapshots(Settings.from_env("kpi", process="snapshots"), stop_on_signals())
-    if arguments == ["rebuild"]:
-        return run_rebuild(Settings.from_env("kpi", process="projector"))
+    if arguments[:1] == ["rebuild"]:
+        return run_rebuild(Settings.from_env("kpi", process="projector"), arguments[1:])
     if arguments == ["relay"]:
         from services.kpi.app import build_officials  # the projector needs none of the HTTP edge
 

@@ -244,17 +244,25 @@ class ParkedSchema(ParkedStateSchema):
 
 
 class BuildingSchema(Schema):
+    generation = fields.String(**_always())
     rules = fields.String(**_always("id@version"))
     since = fields.DateTime(**_always())
+    at = fields.DateTime(**_always("When it last gave a sign of life"))
+    stage = fields.String(**_always("reading, folding, following, comparing; paused; differs"))
+    done = fields.Integer(**_always("Of this stage: commits read, events folded, partitions compared"))
+    total = fields.Integer(**_nullable("How many there are"))
     events = fields.Integer(**_always("Taken so far"))
     position = fields.Nested(PositionSchema, **_always())
+    asked = fields.String(**_nullable("What an operator asked of it: pause, cancel"))
+    differences = fields.Integer(**_always("To the live generation under the same rules"))
+    named = fields.List(fields.String(), **_always("The first of them"))
 
 
 class ProjectionsSchema(Schema):
     generation = fields.String(**_always())
     rules = fields.Nested(RulesSchema, **_always())
     building = fields.Nested(
-        BuildingSchema, **_nullable("The generation being built beside this one, because the rules changed")
+        BuildingSchema, **_nullable("The generation being built beside this one, or resting")
     )
     partitions = fields.List(fields.Nested(PartitionSchema), **_always())
     logs = fields.List(fields.Nested(LogSchema), **_always())

@@ -51,6 +51,7 @@ def build(
     step: Callable[[Step], None] = lambda step: None,
     go_on: Callable[[], bool] = lambda: True,
     crew: Crew | None = None,
+    numbers: Sequence[int] | None = None,
 ) -> int:
     """Fill a generation with what the feeds have, up to and including `until`'s positions; how many events.
 
@@ -58,8 +59,11 @@ def build(
     name is taken to its end. A generation that holds something already is gone on with; one that holds
     nothing is filled in bulk, by the `crew`. The pointer is not touched. Raises `Unavailable` when a feed
     does not answer, `FeedBroken` when it does not chain, `Stopped` when `go_on` says no, `TooManyPoison`:
-    what was taken then stays, and `build` may be called again.
+    what was taken then stays, and `build` may be called again. With `numbers`, those partitions alone are
+    taken on.
     """
+    if numbers is not None:
+        return _follow(database, generation, rules, feeds, partitions, numbers, until, progress, go_on)
     total = 0
     paged = {source: feed for source, feed in feeds.items() if isinstance(feed, PagedFeed)}
     if len(paged) == len(feeds):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from pymongo import ReturnDocument
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
 from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.bulk.spool import Spool
 
 Document = dict[str, Any]
 
@@ -19,8 +18,8 @@ Document = dict[str, Any]
 PARTS = ("partitions", "cards", "cells", "parked")
 #: What the name of a generation begins with that holds a moment of the past.
 SNAPSHOT = "past-"
-#: Seconds without a word after which a build counts as given up.
-SILENT = 60
+#: And one under other rules, to look at and then to drop.
+WHAT_IF = "what-if-"
 
 
 class Live(NamedTuple):
@@ -59,28 +58,6 @@ class Generations:
             raise OtherRules(f"generation {live.generation} is of {live.rules!r}, not {rules.key!r}")
         return live.generation
 
-    def begin(self, owner: str, rules: RuleSet) -> bool:
-        """Claim the build of a generation; False while another is at it."""
-        now = datetime.now(UTC)
-        free = {
-            "_id": "building",
-            "$or": [{"owner": owner}, {"at": {"$lt": now - timedelta(seconds=SILENT)}}],
-        }
-        claim = {"owner": owner, "rules": rules.key, "since": now, "at": now, "events": 0, "position": {}}
-        try:
-            self._pointer.update_one(free, {"$set": claim}, upsert=True)
-        except DuplicateKeyError:
-            return False
-        return True
-
-    def tell(self, owner: str, source: str, position: int, events: int) -> None:
-        """How far the build is, for whoever waits for it."""
-        told = {"at": datetime.now(UTC), "events": events, f"position.{source}": position}
-        self._pointer.update_one({"_id": "building", "owner": owner}, {"$set": told})
-
-    def end(self, owner: str) -> None:
-        self._pointer.delete_one({"_id": "building", "owner": owner})
-
     def redrive_asked(self, generation: str) -> bool:
         """Whether an operator asked for a parked subject of this generation to be tried again."""
         asked = {"generation": generation, "redrive_requested": {"$ne": None}}
@@ -99,9 +76,15 @@ class Generations:
         )
         return result.matched_count == 1
 
+    def drop(self, generation: str) -> None:
+        """Drop all data of one that is not live; again, it does what is left."""
+        for name in PARTS:
+            self._database[name].delete_many({"generation": generation})
+        Spool(self._database, generation).drop()
+
     def drop_others(self, *kept: str) -> None:
-        """Drop the data of every other generation; a build under way there ends as overtaken. Snapshots of
-        the past are not touched: they are kept and dropped by `snapshots`."""
-        others = {"$nin": list(kept), "$not": re.compile(f"^{SNAPSHOT}")}
+        """Drop the data of every other generation; a build under way there ends as overtaken. Those of past
+        moments and of other rules are not touched: whoever made them drops them."""
+        others = {"$nin": list(kept), "$not": re.compile(f"^({SNAPSHOT}|{WHAT_IF})")}
         for name in PARTS:
             self._database[name].delete_many({"generation": others})

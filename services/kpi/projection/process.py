@@ -1,11 +1,9 @@
-"""The projector and the rebuild as processes."""
+"""The projector as a process."""
 
 from __future__ import annotations
 
 import gc
-import sys
 import threading
-import time
 from typing import Any
 
 import structlog
@@ -22,10 +20,9 @@ from services.eventkit.telemetry import configure_logging
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.bulk.crew import Crew
-from services.kpi.projection.generations import Generations, OtherRules
+from services.kpi.projection.generations import OtherRules
 from services.kpi.projection.partition import TooManyPoison
 from services.kpi.projection.projector import Projector, consume
-from services.kpi.projection.rebuild import rebuild
 from services.kpi.projection.store import Overtaken
 from services.kpi.projection.upgrade import NewerRules, ensure_rules
 
@@ -50,7 +47,7 @@ def run_projector(settings: Settings, stop: threading.Event) -> int:
     configure_logging("kpi", settings.log_level)
     seldom_collect()
     bootstrap = settings.need("kafka_bootstrap_servers")
-    database = _database(settings)
+    database = database_of(settings)
     rules = RuleSet.load()
     LOG.info("projector started", bootstrap=bootstrap, rules=rules.key)
     while not stop.is_set():
@@ -58,7 +55,14 @@ def run_projector(settings: Settings, stop: threading.Event) -> int:
             for source in SOURCES:
                 ensure_topic(bootstrap, topic_of(source), settings.topic_partitions)
             feeds = feeds_of(settings)
-            ensure_rules(database, rules, feeds, settings.topic_partitions, lambda: not stop.is_set())
+            ensure_rules(
+                database,
+                rules,
+                feeds,
+                settings.topic_partitions,
+                lambda: not stop.is_set(),
+                Crew(settings.mongodb_uri),
+            )
             if stop.is_set():
                 break
             projector = Projector(
@@ -86,32 +90,6 @@ def run_projector(settings: Settings, stop: threading.Event) -> int:
     return 0
 
 
-def run_rebuild(settings: Settings) -> int:
-    """Build a new generation from the feeds, then switch to it; progress on standard output."""
-    configure_logging("kpi", settings.log_level)
-    seldom_collect()
-    started = time.monotonic()
-    rules = RuleSet.load()
-
-    def show(source: str, position: int, events: int) -> None:
-        rate = events / max(time.monotonic() - started, 1e-6)
-        sys.stdout.write(f"{source}: position {position:,}; {events:,} events, {rate:,.0f} a second\n")
-        sys.stdout.flush()
-
-    database = _database(settings)
-    generation = rebuild(
-        database,
-        Generations(database),
-        rules,
-        feeds_of(settings),
-        settings.topic_partitions,
-        show,
-        Crew(settings.mongodb_uri),
-    )
-    sys.stdout.write(f"Generation {generation} is live, under the rules {rules.key}.\n")
-    return 0
-
-
-def _database(settings: Settings) -> Any:
+def database_of(settings: Settings) -> Any:
     client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri, appname="sxsh-projector")
     return client[settings.mongodb_database]

@@ -13,8 +13,11 @@ from typing import Any
 import structlog
 from pymongo.database import Database
 
+from services.eventkit.errors import Refused
 from services.eventkit.ids import new_id
 from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.builds import Cancelled, Paused
+from services.kpi.projection.bulk.crew import Crew
 from services.kpi.projection.catchup import Feed
 from services.kpi.projection.generations import Generations
 from services.kpi.projection.rebuild import rebuild
@@ -35,10 +38,12 @@ def ensure_rules(
     feeds: Mapping[str, Feed],
     partitions: int,
     go_on: Callable[[], bool] = lambda: True,
+    crew: Crew | None = None,
 ) -> None:
     """Return once the live generation is one of these rules, or when `go_on` says no.
 
-    Raises `NewerRules`; `Refused` or `Unavailable` as `rebuild` does, then call again after a pause.
+    Raises `NewerRules`; `Unavailable` and the like as `rebuild` does, then call again after a pause. A build
+    that an operator has paused is waited for.
     """
     generations = Generations(database)
     owner = new_id()
@@ -51,21 +56,12 @@ def ensure_rules(
                 f"The projection was built under the rules {live.rules!r}, later than {rules.key!r} of this "
                 "release. Stop this projector, or run `rebuild` to go back to these rules."
             )
-        if not generations.begin(owner, rules):
-            time.sleep(LOOK)
-            continue
-        LOG.info("building anew, the rules have changed", old=live.rules, new=rules.key)
         try:
-            rebuild(database, generations, rules, feeds, partitions, _told(generations, owner))
-        finally:
-            generations.end(owner)
-
-
-def _told(generations: Generations, owner: str) -> Callable[[str, int, int], None]:
-    def progress(source: str, position: int, events: int) -> None:
-        generations.tell(owner, source, position, events)
-
-    return progress
+            rebuild(database, rules, feeds, partitions, resume=False, crew=crew, owner=owner)
+            LOG.info("built anew, the rules had changed", old=live.rules, new=rules.key)
+        except (Refused, Paused, Cancelled) as waiting:
+            LOG.info("not building", reason=str(waiting) or type(waiting).__name__)
+            time.sleep(LOOK)
 
 
 def _version(key: str) -> tuple[str, int]:

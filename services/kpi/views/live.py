@@ -148,11 +148,12 @@ class LiveCube:
         if pointer is None:
             self._view = None
             return
+        pointer = self._not_behind(pointer)
         if self._view is None or self._view.generation != pointer.generation:
             self.store.ensure_indexes()
             self._cube, self._sharing, self._seen, self._view = Cube(), Sharing(), {}, None
         partitions = self.store.partitions(pointer.generation)
-        rules = RuleSet.of_key(pointer.rules)
+        rules = self._rules(pointer.rules)
         if rules is None:
             self._view = self._viewed(pointer.generation, pointer.rules, partitions)
             return
@@ -180,6 +181,22 @@ class LiveCube:
             partitions = after
             time.sleep(INTERVAL / 10)
         self._view = self._viewed(pointer.generation, pointer.rules, partitions)
+
+    def _rules(self, key: str) -> RuleSet | None:
+        return RuleSet.of_key(key)
+
+    def _not_behind(self, pointer: Pointer) -> Pointer:
+        """The generation that is read already, while the one that was switched to lacks anything that it
+        showed: what was read once is not taken back. The projector is about to bring it up."""
+        view = self._view
+        if view is None or view.generation == pointer.generation or view.rules != pointer.rules:
+            return pointer
+        reached = {p.number: p.sequences for p in self.store.partitions(pointer.generation)}
+        for shown in view.partitions:
+            has = reached.get(shown.number, {})
+            if any(has.get(source, 0) < at for source, at in shown.sequences.items()):
+                return Pointer(view.generation, view.rules)
+        return pointer
 
     def _viewed(self, generation: str, rules: str, partitions: list[Partition]) -> View:
         position: dict[str, int] = {

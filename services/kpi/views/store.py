@@ -21,12 +21,21 @@ class Pointer(NamedTuple):
 
 
 class Building(NamedTuple):
-    """A generation being built: how many events it took, and up to which position of each log."""
+    """A generation being built, or resting: how far its stage is, how many events it took, and up to which
+    position of each log. `asked` is what an operator asked of it; `named` are differences to the live one."""
 
+    generation: str
     rules: str
     since: datetime
+    at: datetime
+    stage: str
+    done: int
+    total: int | None
     events: int
     position: dict[str, int]
+    asked: str | None
+    differences: int
+    named: list[str]
 
 
 class Partition(NamedTuple):
@@ -97,7 +106,20 @@ class ProjectionStore:
         if found is None:
             return None
         position: dict[str, int] = {source: int(found["position"].get(source, 0)) for source in SOURCES}
-        return Building(found["rules"], found["since"], int(found["events"]), position)
+        return Building(
+            generation=str(found.get("generation", "")),
+            rules=found["rules"],
+            since=found["since"],
+            at=found.get("at", found["since"]),
+            stage=str(found.get("stage", "")),
+            done=int(found.get("done", 0)),
+            total=found.get("total"),
+            events=int(found["events"]),
+            position=position,
+            asked=found.get("asked"),
+            differences=int(found.get("differences", 0)),
+            named=list(found.get("named", ())),
+        )
 
     def partitions(self, generation: str) -> list[Partition]:
         # A partition's document also carries what its last flush changes, which can be large.

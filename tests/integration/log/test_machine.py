@@ -23,7 +23,6 @@ from pymongo.database import Database
 
 from services.eventkit.commits import GENESIS, NewCommit, hash_of
 from services.eventkit.errors import CommandReused, VersionConflict
-from services.kpi.projection.generations import Generations
 from services.kpi.projection.rebuild import rebuild
 from tests.integration.log.world import PARTITIONS, RULES, World, commit, fact, registered
 
@@ -151,7 +150,7 @@ def machine(new_world: Callable[[], World]) -> type[RuleBasedStateMachine]:
         @rule()
         def rebuild(self) -> None:
             database = self.world.database
-            rebuild(database, Generations(database), RULES, self.world.feeds, PARTITIONS)
+            rebuild(database, RULES, self.world.feeds, PARTITIONS)
             for worker in self.world.workers:
                 worker.does(lambda projector: projector.housekeeping())
 

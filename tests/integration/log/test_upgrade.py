@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from services.kpi.projection.builds import Builds
 from services.kpi.projection.generations import Generations, OtherRules
 from services.kpi.projection.projector import Projector
 from services.kpi.projection.upgrade import NewerRules, ensure_rules
@@ -61,15 +62,16 @@ def test_a_later_releases_projection_is_not_touched(world: World) -> None:
 
 
 def test_only_one_projector_builds_and_one_that_died_is_replaced(world: World) -> None:
-    generations = Generations(world.database)
-    assert generations.begin("one", RULES)
-    assert not generations.begin("two", RULES)
-    generations.tell("one", "registry", 5, 70)
+    builds = Builds(world.database)
+    begun = builds.claim("one", RULES)
+    assert begun is not None
+    assert builds.claim("two", RULES) is None
+    builds.tell("one", events=70)
     long_ago = {"$set": {"at": world.database.command("hello")["localTime"].replace(year=2020)}}
     world.database["pointer"].update_one({"_id": "building"}, long_ago)
-    assert generations.begin("two", RULES)
-    generations.end("one")
-    assert not generations.begin("three", RULES)
+    assert builds.claim("two", RULES) == begun._replace(owner="two")
+    builds.end("one")
+    assert builds.claim("three", RULES) is None
 
 
 def test_a_build_that_was_cut_off_is_not_built_upon(world: World) -> None:

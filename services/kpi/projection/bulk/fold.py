@@ -29,7 +29,7 @@ LOG = structlog.get_logger("projector")
 Told = tuple[Source, Spooled]
 
 #: What says that an event can not be applied.
-_POISON = (ValueError, LookupError, TypeError, ArithmeticError, AttributeError)
+POISON = (ValueError, LookupError, TypeError, ArithmeticError, AttributeError)
 
 _encoder = msgspec.msgpack.Encoder()
 _event_encoder = msgspec.json.Encoder()
@@ -111,7 +111,7 @@ class _Folding:
             for source, event in events:
                 card = cards.fold(card, source, cast(KpiEvent, event))
             counted = self._counted(subject, card)
-        except _POISON:
+        except POISON:
             return self._poisoned(subject, events)
         self._poison_in_a_row = 0
         self._add(counted)
@@ -142,7 +142,7 @@ class _Folding:
             try:
                 card = cards.fold(card, source, _cloud_event(source, event))
                 counted = self._counted(subject, card)
-            except _POISON as error:
+            except POISON as error:
                 self._park(subject, error, events[index:])
                 break
             good = None if card is None else cards.encode(card)

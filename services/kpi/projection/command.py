@@ -1,0 +1,139 @@
+"""`python -m services.kpi rebuild`: builds anew, and tells a running or resting build what to do."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+
+from services.eventkit.errors import SxshError
+from services.eventkit.settings import Settings
+from services.eventkit.telemetry import configure_logging
+from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.building import Step
+from services.kpi.projection.builds import SHOWN, Builds, Cancelled, Paused
+from services.kpi.projection.bulk.crew import Crew
+from services.kpi.projection.partition import TooManyPoison
+from services.kpi.projection.process import database_of, feeds_of, seldom_collect
+from services.kpi.projection.rebuild import Differs, rebuild
+
+#: Seconds between two lines of progress.
+SAY = 1.0
+#: The share that reading has of a build's time; the rest is folding.
+READING = 0.4
+
+
+def run_rebuild(settings: Settings, arguments: Sequence[str] = ()) -> int:
+    """Exit code 0: done, or asked; 1: it could not be; 3: it differs from the live one, and rests; 4: paused,
+    or called off."""
+    parser = argparse.ArgumentParser(prog="rebuild", description="Build the projection anew from the feeds.")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--pause", action="store_true", help="have the running build rest")
+    what.add_argument("--cancel", action="store_true", help="call the build off and drop what it made")
+    what.add_argument("--resume", action="store_true", help="go on with one that rests; the default too")
+    parser.add_argument(
+        "--accept", action="store_true", help="switch although the new generation differs from the live one"
+    )
+    parser.add_argument("--processes", type=int, help="that share the work (default: one a core)")
+    given = parser.parse_args(list(arguments))
+    configure_logging("kpi", settings.log_level)
+    database = database_of(settings)
+    if given.pause or given.cancel:
+        return _ask(Builds(database), cancel=given.cancel, resume=given.resume)
+    seldom_collect()
+    rules, shown = RuleSet.load(), _Shown()
+    try:
+        generation = rebuild(
+            database,
+            rules,
+            feeds_of(settings),
+            settings.topic_partitions,
+            accept=given.accept,
+            step=shown.step,
+            crew=Crew(settings.mongodb_uri, given.processes),
+        )
+    except Differs as error:
+        return _differs(error)
+    except Paused:
+        return _said("Paused. `rebuild --resume` goes on where it stopped.", 4)
+    except Cancelled:
+        return _said("Called off. What it had made was dropped, the live generation is as it was.", 4)
+    except KeyboardInterrupt:
+        return _said("Interrupted. `rebuild` goes on where it stopped, `rebuild --cancel` calls it off.", 1)
+    except SxshError as error:
+        return _said(f"{error.detail}\nThe live generation is as it was.", 1)
+    except TooManyPoison as error:
+        return _said(f"{error}\nThe live generation is as it was.", 1)
+    return _said(f"Generation {generation} is live, under the rules {rules.key}. {shown.summary()}", 0)
+
+
+class _Shown:
+    """Progress on standard output, a line a second: how far, how fast, how long still."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._said = float("-inf")
+        self._begun: dict[str, tuple[float, int]] = {}
+        self._events = 0
+
+    def step(self, step: Step) -> None:
+        now = time.monotonic()
+        since, had = self._begun.setdefault(step.stage, (now, step.done))
+        if step.stage != "reading":
+            self._events = max(self._events, step.done)
+        if now - self._said < SAY and step.done != step.total:
+            return
+        self._said = now
+        rate = (step.done - had) / max(now - since, 1e-6)
+        what = {"reading": "commits", "comparing": "partitions"}.get(step.stage, "events")
+        of = "" if step.total is None else f" of {step.total:,}"
+        sys.stdout.write(f"{step.stage}: {step.done:,}{of} {what}, {rate:,.0f} a second{self._left(step)}\n")
+        sys.stdout.flush()
+
+    def _left(self, step: Step) -> str:
+        done = step.done / step.total if step.total else 0.0
+        if step.stage == "reading":
+            whole = READING * done
+        elif step.stage == "folding":
+            whole = READING + (1 - READING) * done
+        else:
+            return ""
+        spent = time.monotonic() - self._started
+        return f", about {spent / whole - spent:,.0f} s left" if whole > 0.01 else ""
+
+    def summary(self) -> str:
+        seconds = time.monotonic() - self._started
+        return f"{self._events:,} events in {seconds:,.1f} s, {self._events / seconds:,.0f} a second."
+
+
+def _ask(builds: Builds, *, cancel: bool, resume: bool) -> int:
+    build = builds.ask("cancel" if cancel else "pause")
+    if build is None:
+        return _said("No build is under way.", 1)
+    if not cancel:
+        said = "It rests already." if build.resting else "It rests as soon as the part in hand is done."
+    elif builds.find() is None:
+        said = f"Called off: generation {build.generation} was dropped."
+    else:
+        said = f"Generation {build.generation} is called off as soon as the part in hand is done."
+    return _said(said, 0)
+
+
+def _differs(error: Differs) -> int:
+    for difference in error.differences[:SHOWN]:
+        sys.stdout.write(f"  {difference}\n")
+    if len(error.differences) > SHOWN:
+        sys.stdout.write(f"  … and {len(error.differences) - SHOWN:,} more\n")
+    return _said(
+        f"The rules are the same, yet {len(error.differences):,} sums differ: one of the two generations is "
+        "wrong. Nothing was switched. When you know why the new one is right, `rebuild --accept` switches to "
+        "it; `rebuild --cancel` drops it.",
+        3,
+    )
+
+
+def _said(text: str, code: int) -> int:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+    return code

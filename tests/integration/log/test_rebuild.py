@@ -1,0 +1,181 @@
+"""A rebuild loses nothing, tells what differs, can be stopped and gone on with, and takes no value back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+from bson.binary import Binary
+from pymongo.database import Database
+
+from services.eventkit.errors import Refused
+from services.kpi.domain.measures import FacilityMeasure
+from services.kpi.projection.building import Step
+from services.kpi.projection.builds import Builds, Cancelled, Paused
+from services.kpi.projection.bulk import spool
+from services.kpi.projection.generations import PARTS, Generations
+from services.kpi.projection.rebuild import Differs, rebuild
+from services.kpi.views.live import LiveCube
+from services.kpi.views.store import ProjectionStore
+from tests.integration.log.world import PARTITIONS, RULES, World, commit, fact, registered
+
+NAMES = [f"facility:{n}" for n in range(30)]
+DAY = date(2018, 12, 31)
+
+
+@pytest.fixture
+def world(new_database: Callable[[], Database[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch) -> World:
+    """Thirty facilities, one of which can not be read further, are live; pages of five commits."""
+    monkeypatch.setattr(spool, "PAGE", 5)
+    monkeypatch.setattr(spool, "LEAST_PAGE", 5)
+    world = World(new_database())
+    for name in NAMES:
+        world.log.append(commit(name, 1, registered(name)))
+    world.log.append(commit(NAMES[3], 2, fact(NAMES[3], "facility.vanished")))
+    world.drain()
+    return world
+
+
+def rebuilt(world: World, **options: Any) -> str:
+    return rebuild(world.database, RULES, world.feeds, PARTITIONS, **options)
+
+
+def live(world: World) -> str:
+    found = Generations(world.database).live()
+    assert found is not None
+    return found.generation
+
+
+def active(cube: LiveCube) -> int:
+    return cube.read(lambda cells, view: cells.at("facility", DAY)[FacilityMeasure.ACTIVE])
+
+
+def alter_a_cell(world: World, generation: str) -> None:
+    """One facility more in some district, by the hand of nobody who says so."""
+    cells = world.database["cells"]
+    cell = cells.find_one({"generation": generation, "cohort.0": "facility"})
+    assert cell is not None
+    days = msgspec.msgpack.decode(bytes(cell["days"]))
+    first = min(days)
+    days[first][0] += 1
+    altered = {"days": Binary(msgspec.msgpack.encode(days))}
+    cells.update_one({"_id": cell["_id"]}, {"$set": altered})
+
+
+def test_the_same_numbers_are_switched_to(world: World) -> None:
+    before = world.stored()
+    assert rebuilt(world) == live(world) == "2"
+    world.workers[0].crash()
+    after = world.stored()
+    assert (after["cells"], after["parked"]) == (before["cells"], before["parked"])
+    assert Builds(world.database).find() is None
+
+
+def test_events_that_the_live_one_lacks_are_no_difference(world: World) -> None:
+    world.log.append(commit(NAMES[0], 2, fact(NAMES[0], "facility.closed", "2018-02-01")))
+    world.log.append(commit(NAMES[3], 3, fact(NAMES[3], "facility.closed", "2018-02-01")))
+    world.log.append(commit(NAMES[1], 2, fact(NAMES[1], "facility.vanished")))
+    assert rebuilt(world) == "2"
+
+
+def test_events_that_the_live_one_has_beyond_are_no_difference(world: World) -> None:
+    def beyond(step: Step) -> None:
+        if step.stage == "folding":
+            version = 2 + len(closed)
+            kind = "facility.reopened" if len(closed) % 2 else "facility.closed"
+            closed.append(world.log.append(commit(NAMES[5], version, fact(NAMES[5], kind, "2018-03-01"))))
+            world.drain()
+
+    closed: list[Any] = []
+    rebuilt(world, step=beyond)
+    assert closed
+    world.workers[0].crash()
+    assert world.stored()["cells"] == world.folded()["cells"]
+
+
+def test_an_altered_live_number_is_named_and_stops_the_switch(world: World) -> None:
+    alter_a_cell(world, "1")
+    with pytest.raises(Differs) as stopped:
+        rebuilt(world)
+    (difference,) = stopped.value.differences
+    assert "nho-quan" in difference.what
+    assert difference.what.endswith(" active")
+    assert difference.on == date(2016, 1, 31)
+    assert int(difference.live) == int(difference.rebuilt) + 1
+    assert live(world) == "1"
+    found = Builds(world.database).find()
+    assert found is not None
+    assert (found.stage, found.differences) == ("differs", 1)
+    assert rebuilt(world, accept=True) == live(world) == "2"
+
+
+def test_a_subject_parked_in_one_alone_is_a_difference(world: World) -> None:
+    world.database["parked"].delete_many({})
+    with pytest.raises(Differs, match="1 differences") as stopped:
+        rebuilt(world)
+    assert stopped.value.differences[0].what == NAMES[3]
+
+
+def asking(world: World, what: Any, stage: str) -> Callable[[Step], None]:
+    def step(step: Step) -> None:
+        if step.stage == stage:
+            Builds(world.database).ask(what)
+            time.sleep(0.7)
+
+    return step
+
+
+@pytest.mark.parametrize("stage", ["reading", "folding", "comparing"])
+def test_paused_it_rests_and_is_gone_on_with(world: World, stage: str) -> None:
+    with pytest.raises(Paused):
+        rebuilt(world, step=asking(world, "pause", stage))
+    found = Builds(world.database).find()
+    assert found is not None
+    assert found.resting
+    assert live(world) == "1"
+    with pytest.raises(Refused, match="rests"):
+        rebuilt(world, resume=False)
+    world.log.append(commit(NAMES[1], 2, fact(NAMES[1], "facility.closed", "2018-02-01")))
+    assert rebuilt(world) == live(world) == "2"
+    world.workers[0].crash()
+    assert world.stored()["cells"] == world.folded()["cells"]
+
+
+@pytest.mark.parametrize("stage", ["reading", "folding", "comparing"])
+def test_called_off_nothing_of_it_is_left(world: World, stage: str) -> None:
+    with pytest.raises(Cancelled):
+        rebuilt(world, step=asking(world, "cancel", stage))
+    assert Builds(world.database).find() is None
+    for part in PARTS:
+        assert set(world.database[part].distinct("generation")) <= {"1"}
+    assert not [name for name in world.database.list_collection_names() if name.startswith("spool_")]
+    assert live(world) == "1"
+
+
+def test_one_that_rests_is_called_off_at_once(world: World) -> None:
+    with pytest.raises(Paused):
+        rebuilt(world, step=asking(world, "pause", "folding"))
+    Builds(world.database).ask("cancel")
+    assert Builds(world.database).find() is None
+    assert rebuilt(world) == "2"
+
+
+def test_what_was_read_is_not_taken_back_by_a_switch(world: World) -> None:
+    cube = LiveCube(ProjectionStore(world.database), PARTITIONS)
+    assert rebuilt(world) == "2"
+    Generations(world.database).switch("2", "1", RULES)
+    world.log.append(commit("facility:new", 1, registered("facility:new")))
+    world.drain()
+    before = active(cube)
+    assert (before, cube.view().generation) == (31, "1")
+    Generations(world.database).switch("1", "2", RULES)
+    cube.refresh()
+    assert (active(cube), cube.view().generation) == (31, "1"), "generation 2 lacks the newest facility"
+    world.workers[0].crash()
+    world.drain()
+    cube.refresh()
+    assert (active(cube), cube.view().generation) == (31, "2")
