@@ -11,10 +11,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deploy.sxsh.evidence import verifier
 from deploy.sxsh.evidence.bundle import Asked, write
 from deploy.sxsh.trouble import Trouble
+from services.eventkit.proof.notes import Signer
 from services.kpi.domain.official import OfficialReading
 from services.kpi.domain.rules import RuleSet
 from tests.integration.past.history import History
@@ -228,3 +230,30 @@ def test_months_end_where_the_rules_end_them() -> None:
     assert verifier.months_later(date(2016, 2, 29), 12) == date(2017, 2, 28)
     assert verifier.months_later(date(2016, 12, 31), 36) == date(2019, 12, 31)
     assert RuleSet.load().certificate_months == 36
+
+
+class Rotated(MadeSource):
+    """What was signed before a moment was signed with another key."""
+
+    def note(self, source: str, size: int, at: datetime) -> dict[str, Any]:
+        found = super().note(source, size, at)
+        if at < self.rotated:
+            text = found["note"].rpartition("\n\n")[0] + "\n"
+            found["note"] = Signer(f"sxsh/{source}/2018", self.older).sign(text)
+        return found
+
+    older = Ed25519PrivateKey.generate()
+
+    @property
+    def rotated(self) -> datetime:
+        recorded = self.history.recorded()
+        return recorded[len(recorded) * 4 // 5]
+
+
+def test_what_an_earlier_key_signed_stays_verifiable_and_needs_it(tmp_path: Path, moment: str) -> None:
+    source, path = Rotated(History(3)), tmp_path / "k2.zip"
+    older = "".join(f"{Signer(f'sxsh/{log}/2018', source.older).verifier}\n" for log in source.logs)
+    write(source, Asked("K2", DAY, moment), source.keys + older, path, Quiet())
+    assert "2018" in Forged(path, source).json("proofs/registry.json")["checkpoint_before"]
+    (problem, *_) = verifier.check(path, source.keys).problems
+    assert problem.what == "key-unknown" and "signed before" in problem.detail
