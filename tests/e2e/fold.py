@@ -175,7 +175,7 @@ class World:
         if latest is None:
             return bool(adopting), None
         _, _, one, report = latest
-        if "leave-out" in report.decisions.values():
+        if not one.baseline or "leave-out" in report.decisions.values():
             return True, None
         try:
             saving = energy(one.baseline, report.measurement)

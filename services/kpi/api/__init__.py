@@ -3,6 +3,8 @@
 from services.eventkit.http import Blueprint
 from services.kpi.api import (
     changes,
+    effects,
+    lineage,
     official,
     plans,
     projections,
@@ -21,6 +23,8 @@ def blueprints() -> list[Blueprint]:
         targets.blueprint,
         supporting.blueprint,
         changes.blueprint,
+        lineage.blueprint,
+        effects.blueprint,
         tables.blueprint,
         official.blueprint,
         plans.blueprint,

@@ -135,12 +135,12 @@ class TargetSchema(ReadingSchema):
     )
 
 
-_KNOWN_AT = _nullable("What had been recorded by then; null for what is recorded now")
+KNOWN_AT = _nullable("What had been recorded by then; null for what is recorded now")
 
 
 class EnvelopeSchema(Schema):
     as_of = fields.Date(**_always("The day for which this is true"))
-    known_at = fields.DateTime(**_KNOWN_AT)
+    known_at = fields.DateTime(**KNOWN_AT)
     generation = fields.String(**_always("Of the projection"))
     position = fields.Nested(PositionSchema, **_always())
     plan = fields.Nested(PlanSchema, **_always())
@@ -211,7 +211,7 @@ class StandingSchema(Schema):
     facility_id = fields.String(**_always())
     unit_id = fields.String(**_nullable("The unit it stands in on that day"))
     as_of = fields.Date(**_always())
-    known_at = fields.DateTime(**_KNOWN_AT)
+    known_at = fields.DateTime(**KNOWN_AT)
     generation = fields.String(**_always())
     position = fields.Nested(PositionSchema, **_always())
     rules = fields.Nested(RulesSchema, **_always())

@@ -39,6 +39,11 @@ class Units:
         """A unit and all that is below it."""
         return frozenset(self._closed([unit], self._within))
 
+    def without(self, unit: str, instead: UnitCard | None) -> dict[str, UnitCard]:
+        """The cards, with another one of a unit, or none."""
+        others = {id_: card for id_, card in self._cards.items() if id_ != unit}
+        return others if instead is None else {**others, unit: instead}
+
     def card(self, unit: str) -> UnitCard | None:
         return self._cards.get(unit)
 

@@ -13,13 +13,10 @@ from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
 from services.kpi.past.register import Register, Snapshot, of_generation
 from services.kpi.projection import building
+from services.kpi.projection.building import Step, Stopped
 from services.kpi.projection.catchup import Feed
 
 Document = dict[str, Any]
-
-
-class Stopped(Exception):
-    """The build was called off, or became another's: what is there is not whole."""
 
 
 def build(
@@ -29,6 +26,7 @@ def build(
     feeds: Mapping[str, Feed],
     partitions: int,
     progress: Callable[[str, int], None] = lambda source, position: None,
+    step: Callable[[Step], None] = lambda step: None,
     go_on: Callable[[], bool] = lambda: True,
 ) -> str:
     """The name of what it was begun from, "" for nothing. Whatever was there of it is deleted first.
@@ -44,13 +42,18 @@ def build(
             register.clear(name)
             base = None
 
-    def show(source: str, position: int, events: int) -> None:
-        progress(source, position)
-        if not go_on():
-            raise Stopped(name)
-
     until = snapshot.positions
-    building.build(database, name, rules, feeds, partitions, until=until, progress=show)
+    building.build(
+        database,
+        name,
+        rules,
+        feeds,
+        partitions,
+        until=until,
+        progress=lambda source, position, events: progress(source, position),
+        step=step,
+        go_on=go_on,
+    )
     if not go_on():
         raise Stopped(name)
     for source in SOURCES:

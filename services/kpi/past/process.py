@@ -16,8 +16,9 @@ from services.eventkit.ids import new_id
 from services.eventkit.settings import Settings
 from services.eventkit.telemetry import configure_logging
 from services.kpi.domain.rules import RuleSet
-from services.kpi.past.build import Stopped, build
+from services.kpi.past.build import build
 from services.kpi.past.register import Register, Snapshot
+from services.kpi.projection.building import Step, Stopped
 from services.kpi.projection.catchup import Feed
 from services.kpi.projection.partition import TooManyPoison
 from services.kpi.projection.process import feeds_of, seldom_collect
@@ -67,10 +68,15 @@ class Builder:
         LOG.info("building", generation=snapshot.name)
         done: dict[str, int] = {}
 
+        told: dict[str, Any] = {"done": done}
+
         def progress(source: str, position: int) -> None:
             done[source] = position
 
-        with self._alive(snapshot.name, done) as mine:
+        def step(reached: Step) -> None:
+            told["step"] = [reached.stage, reached.done, reached.total]
+
+        with self._alive(snapshot.name, told) as mine:
             base = build(
                 self._register,
                 snapshot,
@@ -78,6 +84,7 @@ class Builder:
                 self._feeds,
                 self._partitions,
                 progress,
+                step,
                 lambda: self._go_on() and mine(),
             )
         if not self._register.tell(self._owner, snapshot.name, state="ready", base=base):
@@ -85,14 +92,14 @@ class Builder:
         LOG.info("ready", generation=snapshot.name)
 
     @contextmanager
-    def _alive(self, name: str, done: dict[str, int]) -> Iterator[Callable[[], bool]]:
+    def _alive(self, name: str, told: dict[str, Any]) -> Iterator[Callable[[], bool]]:
         """While within, others see that somebody builds, and how far; what is given says whether it is us."""
         over, lost = threading.Event(), threading.Event()
 
         def tell() -> None:
             while not over.wait(ALIVE):
                 try:
-                    if not self._register.tell(self._owner, name, done=dict(done)):
+                    if not self._register.tell(self._owner, name, **told):
                         lost.set()
                 except PyMongoError as error:
                     LOG.warning("MongoDB does not answer", error=type(error).__name__)

@@ -39,6 +39,7 @@ class Snapshot(NamedTuple):
     done: Positions
     base: str = ""
     error: str = ""
+    step: tuple[str, int, int | None] | None = None
 
 
 def name_of(positions: Mapping[str, int], rules: str) -> str:
@@ -87,7 +88,7 @@ class Register:
         silent = {"state": "building", "at": {"$lt": now - timedelta(seconds=SILENT)}}
         found = self._snapshots.find_one_and_update(
             {"rules": rules, "$or": [{"state": "wanted"}, {"state": "building", "owner": owner}, silent]},
-            {"$set": {"state": "building", "owner": owner, "at": now, "done": {}, "base": ""}},
+            {"$set": {"state": "building", "owner": owner, "at": now, "done": {}, "base": "", "step": None}},
             sort=[("since", 1)],
             return_document=ReturnDocument.AFTER,
         )
@@ -152,4 +153,5 @@ def _snapshot(found: Document) -> Snapshot:
         of("done"),
         found.get("base", ""),
         found.get("error", ""),
+        tuple(found["step"]) if found.get("step") else None,
     )

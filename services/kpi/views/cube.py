@@ -171,7 +171,7 @@ class Cube:
     def _rollup(self, kind: str, chosen: Where) -> _Rollup | _Spread:
         found = self._rollups.get((kind, chosen))
         if found is None:
-            matches = _matcher(kind, chosen)
+            matches = matcher(kind, chosen)
             found = _Spread(matches) if kind == SPREAD else _Rollup(len(MEASURES[kind]), matches)
             for cell in self._of_kind.get(kind, {}).values():
                 if matches(cell.cohort):
@@ -203,7 +203,8 @@ def _narrow(values: Numbers) -> NDArray[Any]:
     return values
 
 
-def _matcher(kind: str, chosen: Where) -> Callable[[Cohort], bool]:
+def matcher(kind: str, chosen: Where) -> Callable[[Cohort], bool]:
+    """Says of cohorts of a kind whether they are chosen."""
     dimensions = DIMENSIONS[kind]
     sections = dict(chosen).get("section")
     plain = [(dimensions.index(name) + 1, values) for name, values in chosen if name != "section"]

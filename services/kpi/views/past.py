@@ -143,4 +143,7 @@ def _waiting(found: Snapshot) -> str:
             "(python -m services.kpi snapshots)."
         )
     far = ", ".join(f"{source} {found.done[source]:,} of {to:,}" for source, to in found.positions.items())
+    if found.step is not None:
+        stage, done, total = found.step
+        far = f"{stage} {done:,}" + ("" if total is None else f" of {total:,}")
     return f"This moment of the past is being built ({far}). Ask again."

@@ -65,3 +65,26 @@ def test_what_is_not_a_commit_is_noticed() -> None:
 def test_a_feed_that_is_not_there_is_said_to_be_so() -> None:
     with pytest.raises(Unavailable, match="does not answer"):
         FeedClient("http://127.0.0.1:9", "key", timeout=0.5).read(0)
+
+
+def test_the_commits_about_one_subject_are_found(registry: RegistryFeed) -> None:
+    """Up to a position, whatever stands between them."""
+    registry.facility("one", "kim-son")
+    for number in range(30):
+        registry.facility(f"other{number}", "kim-son")
+    position = registry.merged("one", "other1")
+    registry.unmerged("one", "other1")
+    found = registry.client().about("facility:one", position)
+    expected = [stored.commit for stored in registry.log.read(0, position)]
+    assert found == [c for c in expected if any(e.subject == "facility:one" for e in c.events)]
+    assert 2 <= len(found) < position
+    assert registry.client().about("facility:one", 0) == []
+    assert registry.client().about("facility:nobody", position) == []
+
+
+def test_an_event_is_found_by_its_id(registry: RegistryFeed) -> None:
+    registry.facility("one", "kim-son")
+    position = registry.facility("two", "kim-son")
+    (commit,) = registry.client().commits(position - 1, 1)
+    assert registry.client().event(commit.events[0].id) == commit
+    assert registry.client().event("00000000-0000-7000-8000-000000000000") is None
