@@ -68,7 +68,7 @@ class Builder:
         LOG.info("building", generation=snapshot.name)
         done: dict[str, int] = {}
 
-        told: dict[str, Any] = {"done": done}
+        told: dict[str, Any] = {"step": None}
 
         def progress(source: str, position: int) -> None:
             done[source] = position
@@ -76,7 +76,7 @@ class Builder:
         def step(reached: Step) -> None:
             told["step"] = [reached.stage, reached.done, reached.total]
 
-        with self._alive(snapshot.name, told) as mine:
+        with self._alive(snapshot.name, done, told) as mine:
             base = build(
                 self._register,
                 snapshot,
@@ -92,14 +92,14 @@ class Builder:
         LOG.info("ready", generation=snapshot.name)
 
     @contextmanager
-    def _alive(self, name: str, told: dict[str, Any]) -> Iterator[Callable[[], bool]]:
+    def _alive(self, name: str, done: dict[str, int], told: dict[str, Any]) -> Iterator[Callable[[], bool]]:
         """While within, others see that somebody builds, and how far; what is given says whether it is us."""
         over, lost = threading.Event(), threading.Event()
 
         def tell() -> None:
             while not over.wait(ALIVE):
                 try:
-                    if not self._register.tell(self._owner, name, **told):
+                    if not self._register.tell(self._owner, name, **told, done=dict(done)):
                         lost.set()
                 except PyMongoError as error:
                     LOG.warning("MongoDB does not answer", error=type(error).__name__)

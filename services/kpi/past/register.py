@@ -30,7 +30,8 @@ KEPT, SILENT, FAILED = 8, 30, 10
 
 
 class Snapshot(NamedTuple):
-    """`done` is how far each log has been folded; `base` what it was begun from, "" for nothing."""
+    """`done` is how far each log has been folded, `step` how much of which stage is done (of how much, if
+    that is known); `base` what it was begun from, "" for nothing."""
 
     name: str
     rules: str
