@@ -62,6 +62,7 @@ class Records:
                     break
                 time.sleep(0.1)
             assert status == 200, service
+        self.ids["fact_id"] = self.own["registry"]["event_id"]
 
     def _import(self, service: str, kind: str, file: bytes, format_: str = "csv") -> None:
         """An import that is checked."""

@@ -31,11 +31,11 @@ from services.kpi.views.traced import Traced
 blueprint = Blueprint("effects", __name__, url_prefix="/events", description="What one event does")
 
 
-@blueprint.route("/<event_id>/effect", methods=["GET"])
+@blueprint.route("/<fact_id>/effect", methods=["GET"])
 @allow(Role.INSPECTOR, Role.OPERATOR)
 @blueprint.arguments(SelectionQuery, location="query")
 @blueprint.response(200, EffectSchema)
-def get_effect(query: dict[str, Any], event_id: str) -> Response:
+def get_effect(query: dict[str, Any], fact_id: str) -> Response:
     """Every target as it is, and as it would be had this event never been recorded.
 
     Its subject is folded again without it; all else stays as it was recorded. The plan stays, too: an event
@@ -45,9 +45,9 @@ def get_effect(query: dict[str, Any], event_id: str) -> Response:
     check_district(query)
     of = source(query)
     view = of.view()
-    event = container().trace.find(event_id)
+    event = container().trace.find(fact_id)
     if event is None or event.position > view.position[event.log]:
-        raise NotFound(f"No log had an event {event_id!r} by then.")
+        raise NotFound(f"No log had an event {fact_id!r} by then.")
     without = _Without(view, rules_of(view), event)
     of.check()
 
