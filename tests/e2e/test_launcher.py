@@ -144,9 +144,15 @@ def test_a_given_mongodb_that_does_not_answer_is_named(tmp_path: Path) -> None:
 def test_secrets_are_made_once_and_are_the_owners_alone(tmp_path: Path) -> None:
     identity = LocalIdentity(tmp_path / "identity")
     identity.ensure()
-    made = {path.name: path.read_bytes() for path in identity.folder.iterdir()}
+
+    def files() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in identity.folder.rglob("*") if path.is_file()}
+
+    made = files()
     identity.ensure()
-    assert made == {path.name: path.read_bytes() for path in identity.folder.iterdir()}
-    for name in ("signing-key.pem", "master-key", "service-key", "api-keys.json"):
-        assert stat.S_IMODE((identity.folder / name).stat().st_mode) == 0o600
+    assert made == files()
+    secret = {path for path in made if not path.name.startswith(".") and path.name != "jwks.json"}
+    assert {path.name for path in secret} >= {"signing-key.pem", "master-key", "service-key", "api-keys.json"}
+    assert any(path.parent != identity.folder for path in secret), "the keys of the checkpoints too"
+    assert {stat.S_IMODE(path.stat().st_mode) for path in secret} == {0o600}
     assert identity.service_key not in identity.api_keys.path.read_text()
