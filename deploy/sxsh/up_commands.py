@@ -110,7 +110,8 @@ def _say_where(console: Console, workspace: Workspace, addresses: Addresses) -> 
         console.print(f"  {name:<9} {addresses.services[name]}/api/v1/docs", highlight=False)
     data = "" if workspace.root == Path.cwd() / ".data" else f" --data {workspace.root}"
     console.print(
-        f"\nA token:  {_command()} token --role admin{data}\n"
+        f"\nPages:    {addresses.services['kpi']}/  (sign in with a token)\n"
+        f"A token:  {_command()} token --role admin{data}\n"
         f"Targets:  {_command()} targets{data}\n"
         f"Logs:     {workspace.logs}\n",
         highlight=False,

@@ -22,6 +22,7 @@ from services.kpi.api.exports import with_tables
 from services.kpi.container import Container, Officials
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.official import catalogue
+from services.kpi.pages import COOKIE, pages_blueprint
 from services.kpi.past.register import Register
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
@@ -78,14 +79,17 @@ def build_officials(settings: Settings) -> Officials:
 def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
     settings = settings or Settings.from_env("kpi")
     built = container or build(settings)
+    authenticator = Authenticator.from_settings(settings)
     return http_app(
         "kpi",
         title="Targets of the cleaner-production plan",
         settings=settings,
-        authenticator=Authenticator.from_settings(settings),
+        authenticator=authenticator,
         blueprints=with_exports(with_tables(blueprints()), built.official.updater.refresh, name="lists"),
         container=built,
         log=built.official.log,
         database=built.store.database,
+        pages=[pages_blueprint(authenticator)],
+        cookie=COOKIE,
         readiness={"mongodb": lambda: built.store.database.client.admin.command("ping")},
     )

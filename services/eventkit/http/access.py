@@ -79,8 +79,12 @@ def ensure_district(unit_id: str) -> None:
         raise Forbidden(f"Your rights are limited to other districts than {unit_id}.")
 
 
-def enforce(authenticator: Authenticator) -> None:
-    """Check the present request against what its view allows, and keep the principal for `principal()`."""
+def enforce(authenticator: Authenticator, cookie: str | None = None) -> None:
+    """Check the present request against what its view allows, and keep the principal for `principal()`.
+
+    A token in the `cookie` counts where the request shows no credentials of its own; it may change something
+    only when the request comes from a page of this service.
+    """
     if request.endpoint is None:
         return
     declared = rights(current_app.view_functions[request.endpoint], request.method)
@@ -89,11 +93,24 @@ def enforce(authenticator: Authenticator) -> None:
     if declared is None:
         raise Forbidden("Nobody is allowed to use this address.")
     shown = request.environ.get
-    found = authenticator.authenticate(shown("HTTP_AUTHORIZATION"), shown("HTTP_X_API_KEY"))
+    authorization, key = shown("HTTP_AUTHORIZATION"), shown("HTTP_X_API_KEY")
+    if cookie is not None and authorization is None and key is None and cookie in request.cookies:
+        if request.method in WRITES and not _from_here():
+            raise Forbidden("This may only be sent by a page of this service. Open the page and send again.")
+        authorization = f"Bearer {request.cookies[cookie]}"
+    found = authenticator.authenticate(authorization, key)
     g.principal = found
     if declared and not found.has_any(declared):
         needed = ", ".join(sorted(role.value for role in declared))
         raise Forbidden(f"This needs one of the roles: {needed}.")
+
+
+def _from_here() -> bool:
+    """By what a browser says of where a request comes from; one that says nothing is not believed."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return request.headers.get("Origin") == request.host_url.rstrip("/")
 
 
 def assert_rights(app: Flask) -> None:

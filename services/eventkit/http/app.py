@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from flask import Blueprint as FlaskBlueprint
 from flask import Flask, current_app
 from flask.json.provider import JSONProvider
 from pymongo.database import Database
@@ -60,11 +61,14 @@ def create_app(
     log: EventLog | None = None,
     database: Database[dict[str, Any]] | None = None,
     readiness: Mapping[str, health.Check] | None = None,
+    pages: Iterable[FlaskBlueprint] = (),
+    cookie: str | None = None,
 ) -> Flask:
     """The WSGI app of one service: its blueprints under ``/api/v1``, the feed of `log`, health and docs.
 
     `database` holds the log's checkpoints, tree and blocks: with it, proofs of the log are served, and a
-    search need not read all of it.
+    search need not read all of it. `pages` are for people, outside of the API; `cookie` names the one in
+    which their browser keeps the token.
     Raises RuntimeError when a route declares no rights.
     """
     telemetry.configure_logging(name, settings.log_level)
@@ -75,12 +79,14 @@ def create_app(
     app.url_map.merge_slashes = False
     app.extensions["sxsh"] = _Extension(container, health.ROUTES)
     problems.install(app)
-    requests.install(app, authenticator, settings.max_body_bytes, settings.max_upload_bytes)
+    requests.install(app, authenticator, settings.max_body_bytes, settings.max_upload_bytes, cookie)
     api = openapi.make_api(app, title)
     for blueprint in [*blueprints, *_of_log(log, database)]:
         api.register_blueprint(blueprint, url_prefix=blueprint.prefix())
     app.register_blueprint(health.health_blueprint(name, readiness or {}))
     app.register_blueprint(docs.docs_blueprint(openapi.document(api, app)))
+    for each in pages:
+        app.register_blueprint(each)
     assert_rights(app)
     return app
 

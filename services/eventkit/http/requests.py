@@ -44,9 +44,12 @@ _HSTS = ("Strict-Transport-Security", "max-age=31536000")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def install(app: Flask, authenticator: Authenticator, max_body: int, max_upload: int) -> None:
-    """`max_body` is the most bytes a body may have, `max_upload` one that its view reads as a stream; more is
-    answered 413 and not read."""
+def install(
+    app: Flask, authenticator: Authenticator, max_body: int, max_upload: int, cookie: str | None = None
+) -> None:
+    """`cookie` is the name of the one in which a browser keeps its token, if any may. `max_body` is the most
+    bytes a body may have, `max_upload` one that its view reads as a stream; more is answered 413, unread.
+    """
     # One more than allowed: so that a body of unannounced length is seen to be too long, not cut short.
     app.config["MAX_CONTENT_LENGTH"] = max_body + 1
 
@@ -65,7 +68,7 @@ def install(app: Flask, authenticator: Authenticator, max_body: int, max_upload:
             request.max_content_length = max_upload + 1
         if request.method == "OPTIONS":
             return _options()
-        enforce(authenticator)
+        enforce(authenticator, cookie)
         if request.method in WRITES:
             idempotency_key()
             expected_version()

@@ -1,0 +1,5 @@
+"""The pages for people: made at the server from what the API answers, of use without scripts."""
+
+from services.kpi.pages.routes import COOKIE, pages_blueprint
+
+__all__ = ["COOKIE", "pages_blueprint"]

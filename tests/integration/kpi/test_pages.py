@@ -1,0 +1,169 @@
+"""What an operator sees in a browser: the same numbers as the API's, signed in, in both languages."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from html import unescape
+from urllib.parse import unquote
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from services.kpi.pages import COOKIE
+from tests.integration.kpi.conftest import Stored
+from tests.integration.kpi.test_api import get, province
+from tests.issuer import Issuer
+
+__all__ = ["province"]
+
+HERE = "http://localhost"
+
+
+@pytest.fixture
+def browser(client: FlaskClient, issuer: Issuer) -> FlaskClient:
+    """Signed in by the form, with no other credentials."""
+    del client.environ_base["HTTP_AUTHORIZATION"]
+    sign_in(client, issuer.token("ivy", ["inspector", "operator"]))
+    return client
+
+
+def sign_in(client: FlaskClient, token: str, then: str = "/") -> TestResponse:
+    return client.post("/sign-in", data={"token": token, "next": then}, headers={"Origin": HERE})
+
+
+def text(answer: TestResponse) -> str:
+    """What a person reads: without tags, white space as one space."""
+    body = re.sub(r"<(style|script|title|head)\b.*?</\1>", " ", answer.text, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", body))).strip()
+
+
+def test_who_is_not_signed_in_is_asked_to_and_comes_back_to_the_page(
+    client: FlaskClient, issuer: Issuer, province: Stored
+) -> None:
+    del client.environ_base["HTTP_AUTHORIZATION"]
+    asked = client.get("/targets/K1?on=2018-12-31")
+    assert asked.status_code == 303
+    assert unquote(asked.headers["Location"]) == "/sign-in?next=/targets/K1?on=2018-12-31"
+    assert client.get(asked.headers["Location"]).status_code == 200
+    refused = sign_in(client, "x.y.z")
+    assert refused.status_code == 401
+    assert "Mã không được chấp nhận" in text(refused)
+    done = sign_in(client, issuer.token("ivy", ["inspector"]), "/targets/K1?on=2018-12-31")
+    assert done.headers["Location"] == "/targets/K1?on=2018-12-31"
+    cookie = done.headers["Set-Cookie"]
+    assert cookie.startswith(f"{COOKIE}=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert client.get("/targets/K1").status_code == 200
+    assert client.post("/sign-out", headers={"Origin": HERE}).status_code == 303
+    assert client.get("/").status_code == 303
+
+
+@pytest.mark.parametrize("where", ["//evil.example", "https://evil.example/", "/\\evil.example", "evil"])
+def test_signing_in_leads_to_no_other_host(client: FlaskClient, issuer: Issuer, where: str) -> None:
+    assert sign_in(client, issuer.token("ivy", []), where).headers["Location"] == "/"
+
+
+def test_the_overview_states_the_findings_that_the_api_has(browser: FlaskClient, province: Stored) -> None:
+    targets = {one["code"]: one for one in get(browser, "/targets")["targets"]}
+    k1, k3 = targets["K1"], targets["K3"]
+    vietnamese, english = text(browser.get("/")), text(browser.get("/?lang=en"))
+    assert f"{k1['numerator']} trên {k1['denominator']} cơ sở (25,0%): còn thiếu 3 cơ sở" in vietnamese
+    assert f"{k1['numerator']} of {k1['denominator']} facilities (25.0%): 3 more are needed" in english
+    assert (k3["numerator"], k3["denominator"]) == (1, 2)
+    assert "1 of 2 districts and cities" in english
+    assert "without one: Yên Mô district" in english or "without one: Yen Mo" in english
+    assert "Missed" in english
+    assert "registry 7, audits 9, training 4" in english
+
+
+def test_the_language_chosen_is_kept(browser: FlaskClient, province: Stored) -> None:
+    assert 'lang="vi"' in browser.get("/").text
+    browser.get("/?lang=en")
+    assert '<html lang="en">' in browser.get("/").text
+
+
+@pytest.mark.parametrize("code", ["K1", "K2", "K2a", "K2b", "K2c", "K2d", "K3"])
+def test_each_target_has_a_page_with_its_rule_and_its_numbers(
+    browser: FlaskClient, province: Stored, code: str
+) -> None:
+    detail = get(browser, f"/targets/{code}")
+    page = text(browser.get(f"/targets/{code}?lang=en"))
+    assert " ".join(detail["rule"]["en"].split()) in page
+    for row in detail["by_district"]:
+        assert row["name"]["en"] in page
+
+
+def test_a_filter_in_the_address_is_that_of_the_api(browser: FlaskClient, province: Stored) -> None:
+    chosen = get(browser, "/targets/K2a", kind="household")["target"]
+    page = browser.get("/targets/K2a?kind=household&lang=en&unit_id=")
+    assert f"{chosen['numerator']} of {chosen['denominator']} facilities" in text(page)
+    assert '<option value="household" selected>' in page.text
+
+
+def test_what_is_wrong_in_the_address_is_named(browser: FlaskClient, province: Stored) -> None:
+    wrong = browser.get("/?on=2018-13-01&kind=factory")
+    assert wrong.status_code == 422
+    assert "on :" in text(wrong)
+    assert "kind : Must be one of: enterprise, household." in text(wrong)
+    assert browser.get("/targets/K9").status_code == 404
+    assert browser.get("/?plan=none").status_code == 404
+
+
+def test_the_cookie_changes_nothing_for_another_site(browser: FlaskClient, province: Stored) -> None:
+    """A page elsewhere can make a browser send the form; it must not be believed."""
+    path = "/api/v1/projections/parked/facility:a/redrive"
+    for headers in ({}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert browser.post(path, headers=headers).status_code == 403
+        assert (
+            browser.post("/system/redrive", data={"subject": "facility:a"}, headers=headers).status_code
+            == 403
+        )
+    assert browser.post(path, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 404
+
+
+def test_an_operator_redrives_from_the_page(browser: FlaskClient, province: Stored) -> None:
+    province.database.parked.insert_one(
+        {
+            "_id": "g1|facility:a",
+            "generation": "g1",
+            "partition": 0,
+            "flush": 1,
+            "subject": "facility:a",
+            "error": "<script>alert(1)</script>",
+            "since": datetime.now(UTC),
+            "events": [{"source": "registry", "event": b"{}"}],
+        }
+    )
+    page = browser.get("/system")
+    assert "facility:a" in text(page)
+    assert "<script" not in page.text
+    done = browser.post("/system/redrive", data={"subject": "facility:a"}, headers={"Origin": HERE})
+    assert done.status_code == 303
+    assert province.database.parked.find_one({"_id": "g1|facility:a"})["redrive_requested"]
+
+
+def test_roles_hold_for_pages_too(client: FlaskClient, issuer: Issuer, province: Stored) -> None:
+    del client.environ_base["HTTP_AUTHORIZATION"]
+    sign_in(client, issuer.token("tam", ["trainer"]))
+    assert client.get("/").status_code == 200
+    assert client.get("/system").status_code == 403
+
+
+def test_a_page_asks_no_other_host_runs_no_script_and_is_small(
+    browser: FlaskClient, province: Stored
+) -> None:
+    for path in ("/", "/targets/K1", "/system", "/sign-in"):
+        answer = browser.get(path)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src" not in policy
+        assert "<script" not in answer.text
+        assert not re.search(r'\sstyle="', answer.text)
+        for address in re.findall(r'(?:href|src|action)="([^"]*)"', answer.text):
+            assert address.startswith(("/", "#")) and not address.startswith("//")
+        style = re.search(r'href="(/assets/pages-[0-9a-f]+\.css)"', answer.text)
+        assert style
+        assert len(answer.data) + len(browser.get(style.group(1)).data) < 200_000
