@@ -3,6 +3,7 @@
 A service tells what its kinds of rows are (`kinds.ImportKind`) and mounts `imports_blueprint`.
 """
 
+from services.eventkit.bulk.forgetting import forget
 from services.eventkit.bulk.keys import PlainKeys, VaultKeys
 from services.eventkit.bulk.kinds import Column, ImportKind, Refusal, Row, Same, Sheet, Trouble
 from services.eventkit.bulk.routes import imports_blueprint
@@ -19,5 +20,6 @@ __all__ = [
     "Sheet",
     "Trouble",
     "VaultKeys",
+    "forget",
     "imports_blueprint",
 ]

@@ -149,6 +149,10 @@ class Jobs:
         old = [{"ended_at": before}, {"state": "checked", "made_at": before}]
         return [found["_id"] for found in self.collection.find({"dropped": False, "$or": old}, {"_id": 1})]
 
+    def kept(self, kinds: Sequence[str]) -> list[Job]:
+        """Those of these kinds whose file was not dropped yet."""
+        return [_job(found) for found in self.collection.find({"dropped": False, "kind": {"$in": kinds}})]
+
     def take(self, id_: str) -> Job | None:
         """Lease the job; None when another works on it, or nobody has to."""
         free = {"$expr": {"$or": [{"$eq": ["$until", None]}, {"$lt": ["$until", "$$NOW"]}]}}

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response
 
+from services.eventkit.bulk import forget
 from services.eventkit.http import (
     Blueprint,
     ReceiptSchema,
@@ -122,13 +123,21 @@ def revoke_certificate(body: dict[str, Any], participation_id: str) -> Response:
 @blueprint.arguments(ErasureQuery, location="query")
 @blueprint.response(200, ReceiptSchema)
 def erase_attendee(query: dict[str, Any], participation_id: str) -> Response:
-    """Erase who came for the facility, for ever and in every copy; that somebody came stays."""
+    """Erase who came for the facility, for ever and in every copy; that somebody came stays.
+
+    Uploaded files that name them are dropped; refused while one of these is being worked on.
+    """
     command = EraseAttendee(reason=query["reason"], occurred_on=fields.today())
 
     def guard(state: Participation | None) -> None:
-        check_named(existing(state))
+        part = existing(state)
+        check_named(part)
         ensure_own_district(state)
-        # First the key: cut off in between nobody can be read, and the request sent again records it.
+        # First of all the files: without the key nobody knows any more whom to look for.
+        named = None if part.attendee is None else container().vault.open(part.attendee)
+        if named is not None:
+            forget(container().imports, named["name"])
+        # Then the key: cut off in between nobody can be read, and the request sent again records it.
         container().vault.erase(f"attendee:{participation_id}")
 
     receipt = container().bus.execute(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
 import msgspec
 import pytest
+from flask import Flask
 
 from services.eventkit.http import fields
 from services.eventkit.sealed import Sealed
 from services.eventkit.verify import verify_documents
 from services.training.container import Container
+from tests.integration.bulk.files import csv_text, xlsx
+from tests.integration.bulk.sender import Sender
 from tests.integration.training.people import HELD, Person
+from tests.issuer import Issuer
 
 SignIn = Callable[..., Person]
 HANH = {"name": "Trần Thị Hạnh"}
@@ -74,3 +79,52 @@ def test_where_nobody_was_named_there_is_nobody_to_erase(
     head = container.log.head()
     assert "in the registry" in boss.delete(f"{officer}/attendee?{WHY}").get_json()["detail"]
     assert container.log.head() == head
+
+
+HEADS = ["Course", "Session", "Facility", "Attendee", "Number"]
+
+
+@pytest.fixture
+def sender(app: Flask, issuer: Issuer) -> Sender:
+    return Sender(app, issuer.bearer("mai", ("trainer",)))
+
+
+@pytest.mark.parametrize("format_", ["csv", "xlsx"])
+def test_files_that_name_them_are_dropped_and_no_others(
+    mai: Person, boss: Person, part: str, sender: Sender, container: Container, format_: str
+) -> None:
+    def sent(*row: str) -> str:
+        rows = [HEADS, ["c", "s", *row, ""]]
+        body = csv_text(rows) if format_ == "csv" else xlsx({"Attendance": rows})
+        return str(sender.checked(body, "attendance", format_)["id"])
+
+    named = sent("f-coi", unicodedata.normalize("NFD", "TRẦN THỊ HẠNH"))
+    misplaced, other = sent("Bà Trần Thị Hạnh", ""), sent("f-coi", "Trần Thị Hạn")
+    assert HANH["name"] in sender.get(f"/{misplaced}/rejected?format=csv").get_data(as_text=True)
+    answer = boss.delete(f"{part}/attendee?{WHY}")
+    assert answer.status_code == 200, answer.get_json()
+    assert {id_: sender.get(f"/{id_}").get_json()["dropped"] for id_ in (named, misplaced, other)} == {
+        named: True,
+        misplaced: True,
+        other: False,
+    }
+    assert sender.get(f"/{misplaced}/rejected?format=csv").status_code == 409
+    assert sender.problems(misplaced) == []
+    pieces = {each["_id"].partition(":")[0] for each in container.database["import_files"].find()}
+    assert pieces == {other}
+
+
+def test_while_a_file_that_names_them_is_worked_on_nobody_is_erased(
+    mai: Person, boss: Person, part: str, sender: Sender, container: Container
+) -> None:
+    rows = [HEADS, ["c", "s", "f-coi", HANH["name"], ""]]
+    job = sender.checked(csv_text(rows), "attendance", "csv")["id"]
+    container.imports.jobs.collection.update_one({"_id": job}, {"$set": {"state": "running"}})
+    head = container.log.head()
+    answer = boss.delete(f"{part}/attendee?{WHY}")
+    assert (answer.status_code, job in answer.get_json()["detail"]) == (409, True)
+    assert mai.get(part).get_json()["attendee"] == HANH
+    assert container.log.head() == head
+    container.imports.jobs.collection.update_one({"_id": job}, {"$set": {"state": "cancelled"}})
+    assert boss.delete(f"{part}/attendee?{WHY}").status_code == 200
+    assert mai.get(part).get_json()["attendee"] is None
