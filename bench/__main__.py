@@ -12,7 +12,7 @@ from rich.console import Console
 from bench.results import Row, report
 from bench.world import world
 
-ROWS = ("append", "consume", "rebuild", "visible", "reads", "memory")
+ROWS = ("append", "consume", "rebuild", "visible", "reads", "memory", "proofs")
 
 
 def main() -> int:
