@@ -23,6 +23,7 @@ COMMANDS = {
     "export": "export_commands",
     "rebuild": "care_commands",
     "verify": "proof_commands",
+    "prove": "prove_commands",
     "evidence": "evidence_commands",
     "replay": "replay_commands",
     "doctor": "care_commands",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kafka import KafkaConsumer
 from pymongo import MongoClient
 
 from deploy.sxsh.identity import LocalIdentity
 from deploy.sxsh.processes import wait_until
+from services.eventkit.commits import hash_of
 from services.eventkit.proof.checkpoints import notes_in
-from services.eventkit.proof.notes import Checkpoint, opened
+from services.eventkit.proof.notes import Checkpoint, Signer, opened
 from tests.e2e.launched import Launched, sxsh
 from tests.e2e.test_launcher import register
 
@@ -101,6 +104,28 @@ def test_a_new_key_signs_and_what_the_old_one_signed_stays_verifiable(
     assert "None of the known keys has signed this note" in done.stderr
     used = sxsh("keys", "rotate", "local", *data)
     assert (used.returncode, "has been named local before" in used.stderr) == (1, True)
+
+
+def test_one_event_is_proved_without_a_look_into_the_database(
+    launched: Launched, signed: str, tmp_path: Path
+) -> None:
+    data = ("--data", str(launched.workspace.root))
+    line = sxsh("feed", "registry", "--json", *data).stdout.splitlines()[0]
+    event = json.loads(line)["events"][0]["id"]
+    kept = tmp_path / "registry.notes"
+    kept.write_text(signed)
+    done = sxsh("prove", "registry", event, "--kept", str(kept), *data)
+    assert done.returncode == 0, done.stderr
+    assert f"sha256 {hash_of(line.encode())}" in done.stdout
+    assert "by tester" in done.stdout
+    assert f"all that {len(list(notes_in(signed)))} earlier checkpoints" in done.stdout
+    # Of another log, and of keys that signed none of it, nothing is proved.
+    other = sxsh("prove", "audits", event, *data)
+    assert (other.returncode, "no event" in other.stderr) == (1, True)
+    keys = tmp_path / "keys"
+    keys.write_text(str(Signer("sxsh/registry/local", Ed25519PrivateKey.generate()).verifier))
+    stranger = sxsh("prove", "registry", event, "--keys", str(keys), *data)
+    assert (stranger.returncode, "does not hold" in stranger.stderr) == (1, True)
 
 
 def test_without_the_database_it_says_so(tmp_path: Any) -> None:

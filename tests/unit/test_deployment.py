@@ -69,3 +69,16 @@ def test_the_image_runs_the_versions_that_were_tested() -> None:
 
     image, tested = pins(ROOT / "deploy" / "requirements.lock"), pins(ROOT / "requirements.lock")
     assert image and image <= tested, image - tested
+
+
+def test_every_relay_signs_checkpoints_and_nothing_else_can() -> None:
+    for container in PROCESSES:
+        described = COMPOSE["services"][container]
+        mounted = {volume.rpartition("}:")[2] for volume in described.get("volumes", ())}
+        environment = described["environment"]
+        if container.endswith("-relay"):
+            key, folder = environment["CHECKPOINT_KEY_FILE"], environment["CHECKPOINT_FOLDER"]
+            assert mounted == {f"{key.rpartition('/')[0]}:ro", folder}
+        else:
+            assert not mounted
+            assert "CHECKPOINT_KEY_FILE" not in environment

@@ -33,6 +33,7 @@ class Signed(msgspec.Struct, frozen=True):
 
     checkpoint: Checkpoint
     note: str
+    key: VerifierKey
 
     @property
     def size(self) -> int:
@@ -79,12 +80,13 @@ class ProofClient:
     def believed(self, note: str) -> Signed:
         """A note from anywhere, its signature and origin checked."""
         try:
-            checkpoint = Checkpoint.parse(opened(note, self._keys)[0])
+            text, key = opened(note, self._keys)
+            checkpoint = Checkpoint.parse(text)
         except (NotSigned, ValueError) as error:
             raise ProofFailed(f"The checkpoint does not hold: {error}") from error
         if checkpoint.origin != self._origin:
             raise ProofFailed(f"This is a checkpoint of {checkpoint.origin}, not of {self._origin}.")
-        return Signed(checkpoint, note)
+        return Signed(checkpoint, note, key)
 
     def included(self, position: int, by: Signed) -> bytes:
         """The canonical bytes of the commit, once it is shown that they are what `by` was signed of."""

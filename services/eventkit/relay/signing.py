@@ -42,9 +42,10 @@ def checkpointer_of(
         return None
     path = Path(settings.checkpoint_key_file)
     try:
-        signer_of(log.source, path)
+        key = signer_of(log.source, path).verifier
     except (OSError, ValueError) as error:
         raise SettingsError(settings.service, [f"CHECKPOINT_KEY_FILE can not be used: {error}"]) from error
+    LOG.info("checkpoints are signed", public_key=str(key))
     sinks: list[Sink] = []
     if settings.checkpoint_folder is not None:
         sinks.append(file_sink(Path(settings.checkpoint_folder) / f"{log.source}.notes"))
