@@ -29,6 +29,9 @@ AT_MOST = frozenset(
     }
 )
 
+#: Of these no more can be wanted than there are: districts become fewer when a province is reorganised.
+WHOLE = frozenset({"districts-linked"})
+
 #: What is to reach, by the last day of the plan, the number that stands in another measure.
 PLANNED = {
     "policies-issued": "policies-planned",
@@ -65,6 +68,8 @@ def aim_of(figure: Figure, figures: Mapping[str, Figure], plan: PlanData, on: da
     if said is not None:
         if figure.measure in AT_MOST:
             return Aim(said, "plan", plan.due, "limit", Fraction(said))
+        if figure.measure in WHOLE and figure.denominator is not None:
+            said = min(said, figure.denominator)
         return Aim(said, "plan", plan.due, "straight", _straight(said, plan, on))
     planned = figures.get(PLANNED.get(figure.measure, ""))
     if planned is None or not planned.numerator:
@@ -93,7 +98,7 @@ def stand(figure: Figure, aim: Aim | None, on: date, history: Sequence[Figure | 
         said = "nothing-planned" if figure.measure in PLANNED else "no-number"
         return Stand(Judged("no-target"), None, not_judged(reason(said)))
     amount = figure.amount
-    if amount is None:
+    if amount is None or (figure.measure in WHOLE and not figure.denominator):
         why = not_judged(figure.reason or reason("no-value"))
         return Stand(Judged("unknown", aim.on, aim.path), aim, why)
     if on >= aim.on:

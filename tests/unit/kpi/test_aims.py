@@ -131,6 +131,21 @@ def test_a_share_of_nothing_counts_nothing_and_is_judged() -> None:
     assert found.judged.status == "off-track"
 
 
+@pytest.mark.parametrize(
+    ("linked", "districts", "status", "expected"),
+    [(8, 8, "met", 8), (7, 8, "missed", 8), (7, 7, "met", 7), (6, 7, "missed", 7), (0, 0, "unknown", 0)],
+)
+def test_a_reorganisation_makes_no_plan_missed(
+    linked: int, districts: int, status: str, expected: int
+) -> None:
+    figure = share("districts-linked", "districts", linked, districts, "level-ended")
+    wanted = aim(figure, plan(districts_linked=8), DUE)
+    found = stand(figure, wanted, DUE, [figure] * 12)
+    assert wanted is not None
+    assert (found.judged.status, wanted.value) == (status, expected)
+    assert (found.reason is None) == (status != "unknown")
+
+
 def test_why_it_can_not_be_judged_is_said() -> None:
     figure, unknown = pilots(3), undivided("people", "people")
     money = share("money-committed", "VND", 0, 0, "no-money-planned")
