@@ -53,6 +53,10 @@ def get_projections(query: dict[str, Any]) -> Response:
                 }
                 for lag in container().logs.lag(view.position)
             ],
+            "past": [
+                {**one._asdict(), "step": None if one.step is None else " ".join(map(str, one.step))}
+                for one in container().past.generations()
+            ],
             "parked": [parked._asdict() for parked in container().store.parked(view.generation)],
         }
     )

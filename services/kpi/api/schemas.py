@@ -258,6 +258,21 @@ class BuildingSchema(Schema):
     named = fields.List(fields.String(), **_always("The first of them"))
 
 
+class PastSchema(Schema):
+    """A generation that holds what was recorded up to `positions`, for those who ask with `known_at`."""
+
+    name = fields.String(**_always())
+    rules = fields.String(**_always("id@version"))
+    positions = fields.Nested(PositionSchema, **_always())
+    state = fields.String(
+        validate=validate.OneOf(["wanted", "building", "ready", "failed", "dropping"]), **_always()
+    )
+    done = fields.Nested(PositionSchema, **_always("How far it has been folded"))
+    step = fields.String(**_nullable("What is done of which stage"))
+    base = fields.String(**_always("What it was begun from; empty for nothing"))
+    error = fields.String(**_always("Why it failed; empty otherwise"))
+
+
 class ProjectionsSchema(Schema):
     generation = fields.String(**_always())
     rules = fields.Nested(RulesSchema, **_always())
@@ -266,6 +281,7 @@ class ProjectionsSchema(Schema):
     )
     partitions = fields.List(fields.Nested(PartitionSchema), **_always())
     logs = fields.List(fields.Nested(LogSchema), **_always())
+    past = fields.List(fields.Nested(PastSchema), **_always("Moments of the past, the last used first"))
     parked = fields.List(fields.Nested(ParkedSchema), **_always("The 200 that have waited longest"))
 
 

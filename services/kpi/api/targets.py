@@ -32,6 +32,7 @@ from services.kpi.api.supporting_shown import Reader
 from services.kpi.domain.targets import CODES
 from services.kpi.views.cube import Cube
 from services.kpi.views.live import Answer, View
+from services.kpi.views.moments import settled
 
 blueprint = Blueprint(
     "targets", __name__, url_prefix="/targets", description="The targets of the plan, live and on any day"
@@ -95,7 +96,7 @@ def compare_targets(query: dict[str, Any]) -> Response:
         ]
         return _encoder.encode({**envelope(query, view, rules, default, on), "plans": compared})
 
-    return _response(of.answer(_key(), make))
+    return _response(of.answer(_key(query), make))
 
 
 @blueprint.route("/<code>", methods=["GET"])
@@ -130,11 +131,16 @@ def answer(query: Mapping[str, Any], show: Callable[[Shown], dict[str, Any]]) ->
         found = {**envelope(query, view, rules, plan, on), **filters, **show(shown)}
         return _encoder.encode(found if recorded else unrecorded(found))
 
-    return _response(of.answer(_key(), make))
+    return _response(of.answer(_key(query), make))
 
 
-def _key() -> str:
-    return f"{fields.today().toordinal()} {container().official.book.position()} {request.full_path}"
+def _key(query: Mapping[str, Any] | None = None) -> str:
+    """Of the address. What was known a moment ago may yet become more, by a write that is under way: such an
+    answer is kept under a key that is not looked for before the logs were asked again."""
+    known_at = None if query is None else query.get("known_at")
+    waits = known_at is not None and not settled(known_at)
+    known = "waits " if waits else ""
+    return f"{known}{fields.today().toordinal()} {container().official.book.position()} {request.full_path}"
 
 
 def _response(answer: Answer) -> Response:

@@ -79,6 +79,10 @@ class Register:
         found = self._snapshots.find_one({"_id": name})
         return None if found is None else _snapshot(found)
 
+    def all(self) -> list[Snapshot]:
+        """The last used first."""
+        return [_snapshot(found) for found in self._snapshots.find().sort("used_at", -1)]
+
     def ready(self, name: str) -> bool:
         return self._snapshots.find_one({"_id": name, "state": "ready"}, {"_id": 1}) is not None
 

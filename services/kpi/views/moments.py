@@ -44,7 +44,7 @@ class Moments:
         stored = self._stored.find_one({"_id": key})
         if stored is None:
             found = {source: position_at(feed, at) for source, feed in self._feeds.items()}
-            if at > datetime.now(UTC) - timedelta(seconds=SETTLED):
+            if not settled(at):
                 return found
             self._stored.create_index("asked_at", expireAfterSeconds=_DAYS * 86_400, name="kept")
             kept = {"positions": found, "asked_at": datetime.now(UTC)}
@@ -56,6 +56,11 @@ class Moments:
             if len(self._known) > _MOST:
                 self._known.popitem(last=False)
         return found
+
+
+def settled(at: datetime) -> bool:
+    """Whether nothing can be recorded any more that bears this time, or an earlier one."""
+    return at < datetime.now(UTC) - timedelta(seconds=SETTLED)
 
 
 def position_at(feed: Feed, at: datetime) -> int:

@@ -101,6 +101,10 @@ class Past:
                 raise
         return cube
 
+    def generations(self) -> list[Snapshot]:
+        """All that are there or asked for, the last used first."""
+        return self._register.all()
+
     def kept(self, key: str) -> Answer | None:
         """An answer made before from what is in memory, under the rules that hold now."""
         with self._lock:

@@ -223,6 +223,26 @@ def test_a_reader_whose_moment_is_dropped_under_it_is_told_so(system: System) ->
     assert system.get(f"/facilities/{facility}/standing", **query)["generation"] == name
 
 
+def test_an_operator_sees_which_moments_are_there(system: System) -> None:
+    early = system.get("/targets", known_at="2016-06-30")
+    late = system.get("/targets", known_at="2016-12-31")
+    past = {one["name"]: one for one in system.get("/projections")["past"]}
+    assert past.keys() == {late["generation"], early["generation"]}
+    now = past[late["generation"]]
+    assert (now["state"], now["base"]) == ("ready", early["generation"])
+    assert now["positions"] == late["position"]
+
+
+def test_what_was_known_a_moment_ago_may_yet_become_more(system: System, history: History) -> None:
+    """A write that was stamped before the question, and stood after it."""
+    known_at = datetime.now(UTC).isoformat()
+    first = system.get("/targets", known_at=known_at)["position"]
+    assert system.get("/targets", known_at=known_at)["position"] == first
+    history.register()
+    second = system.get("/targets", known_at=known_at)["position"]
+    assert second["registry"] == first["registry"] + 1
+
+
 def test_a_rebuild_leaves_the_past_alone(system: System) -> None:
     before = system.get("/targets", on=ON, known_at="2018-06-30")
     Generations(system.database).drop_others("1", "2")
