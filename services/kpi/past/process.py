@@ -55,7 +55,9 @@ class Builder:
         except (SxshError, TooManyPoison, Overtaken) as error:
             said = error.detail if isinstance(error, SxshError) else str(error)
             LOG.warning("a past generation could not be built", generation=snapshot.name, error=said)
-            self._register.tell(self._owner, snapshot.name, state="failed", error=said)
+            if self._register.tell(self._owner, snapshot.name):
+                self._register.clear(snapshot.name)
+                self._register.tell(self._owner, snapshot.name, state="failed", error=said)
         self.tidy()
         return True
 
@@ -63,6 +65,7 @@ class Builder:
         for name in (*self._register.unfinished(), *self._register.surplus(self._rules.key)):
             LOG.info("dropped", generation=name)
             self._register.drop(name)
+        self._register.forget()
 
     def _build(self, snapshot: Snapshot) -> None:
         LOG.info("building", generation=snapshot.name)

@@ -27,6 +27,8 @@ State = Literal["wanted", "building", "ready", "failed", "dropping"]
 #: Past generations kept at most, seconds without a word after which a build is another's to begin anew, and
 #: seconds for which one that failed is not tried again.
 KEPT, SILENT, FAILED = 8, 30, 10
+#: Seconds after which one that was asked for and never built (of other rules, or failed) is forgotten.
+FORGOTTEN = 3600
 
 
 class Snapshot(NamedTuple):
@@ -134,6 +136,11 @@ class Register:
         if self._snapshots.find_one({"_id": name, "state": "dropping"}, {"_id": 1}) is not None:
             self.clear(name)
             self._snapshots.delete_one({"_id": name, "state": "dropping"})
+
+    def forget(self) -> None:
+        """Those that nobody has asked for lately, and that nobody built: no data are stored of them."""
+        lately = datetime.now(UTC) - timedelta(seconds=FORGOTTEN)
+        self._snapshots.delete_many({"state": {"$in": ["wanted", "failed"]}, "used_at": {"$lt": lately}})
 
     def clear(self, name: str) -> None:
         """Delete the data of a generation that nobody reads."""

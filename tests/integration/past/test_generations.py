@@ -262,8 +262,12 @@ def test_a_log_that_has_become_shorter_is_not_built_upon(system: System, history
     found = system.register.find(name_of(wanted, RULES.key))
     assert found is not None and found.state == "failed"
     assert f"ends before {head + 1}" in found.error
+    assert everything(system, found.name) == {part: {} for part in PARTS}
     with pytest.raises(Unavailable, match="could not be built"):
         system.past.of(wanted)
+    system.database["snapshots"].update_one({"_id": found.name}, {"$set": {"used_at": datetime(2000, 1, 1)}})
+    system.builder.tidy()
+    assert system.register.find(found.name) is None
 
 
 def test_each_moment_has_one_position_though_many_were_recorded_at_once(history: History) -> None:
