@@ -22,6 +22,7 @@ COMMANDS = {
     "template": "import_commands",
     "export": "export_commands",
     "rebuild": "care_commands",
+    "what-if": "care_commands",
     "verify": "proof_commands",
     "prove": "prove_commands",
     "evidence": "evidence_commands",
@@ -38,7 +39,8 @@ class _LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"deploy.sxsh.{COMMANDS[cmd_name]}")
-        command = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
+        name = cmd_name.replace("-", "_")
+        command = getattr(module, f"{name}_" if iskeyword(name) else name)
         assert isinstance(command, click.Command)
         return command
 

@@ -1,5 +1,5 @@
 """`python -m services.kpi project` (one or more), `… snapshots` (builds moments of the past that are asked
-for; one or more), `… rebuild` and `… relay` (of official values)."""
+for; one or more), `… rebuild`, `… what-if` and `… relay` (of official values)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ def main(arguments: list[str]) -> int:
         return run_snapshots(Settings.from_env("kpi", process="snapshots"), stop_on_signals())
     if arguments[:1] == ["rebuild"]:
         return run_rebuild(Settings.from_env("kpi", process="projector"), arguments[1:])
+    if arguments[:1] == ["what-if"]:
+        from services.kpi.what_if import run_what_if  # nor does it need what this reads with
+
+        return run_what_if(Settings.from_env("kpi", process="projector"), arguments[1:])
     if arguments == ["relay"]:
         from services.kpi.app import build_officials  # the projector needs none of the HTTP edge
 

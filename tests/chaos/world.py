@@ -126,11 +126,19 @@ class World:
         """It died by SIGKILL of its own, at the point asked for."""
         assert process.wait(seconds) == -signal.SIGKILL
 
+    def rebuild(self, *options: str, crash_at: str = "") -> subprocess.Popen[bytes]:
+        return self.spawn("services.kpi", "rebuild", *options, crash_at=crash_at, service="kpi")
+
+    def generation(self) -> str:
+        """The live one."""
+        found = self.kpi["pointer"].find_one({"_id": "active"})
+        return "1" if found is None else str(found["generation"])
+
     def caught_up(self, seconds: float = 90.0) -> None:
         heads = {source: log.head() for source, log in self.logs.items()}
 
         def all_complete() -> bool:
-            found = list(self.kpi["partitions"].find({"generation": "1"}))
+            found = list(self.kpi["partitions"].find({"generation": self.generation()}))
             return len(found) == PARTITIONS and all(
                 p["complete"].get(source, 0) >= head for p in found for source, head in heads.items()
             )
@@ -146,7 +154,7 @@ class World:
         for source in SOURCES:
             check_chain(list(self.client[self.databases[source]]["log"].find().sort("_id", 1)))
         counted = [0, 0]
-        for cell in self.kpi["cells"].find({"generation": "1"}):
+        for cell in self.kpi["cells"].find({"generation": self.generation()}):
             if cell["cohort"][0] == "facility":
                 for vector in msgspec.msgpack.decode(bytes(cell["days"]), type=dict[int, list[int]]).values():
                     counted[0] += vector[0]

@@ -18,6 +18,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from services.kpi.domain.facts import SOURCES
+from services.kpi.projection.bulk.spool import Spool
 from services.kpi.projection.generations import PARTS, SNAPSHOT
 
 Document = dict[str, Any]
@@ -146,6 +147,7 @@ class Register:
         """Delete the data of a generation that nobody reads."""
         for part in PARTS:
             self.database[part].delete_many({"_id": of_generation(name)})
+        Spool(self.database, name).drop()
 
 
 def of_generation(name: str) -> Document:

@@ -7,6 +7,7 @@ rests there with its generation until somebody goes on with it or calls it off.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,7 @@ Document = dict[str, Any]
 Asked = Literal["pause", "cancel"]
 
 #: Seconds without a word after which a build counts as given up, and between words.
-SILENT, WORD = 15, 0.5
+SILENT, WORD = 8, 0.5
 #: What a build rests as, until it is gone on with.
 PAUSED, DIFFERS = "paused", "differs"
 #: Differences kept for who looks.
@@ -47,6 +48,7 @@ class Build(NamedTuple):
     stage: str
     resting: bool
     differences: int
+    at: datetime
 
 
 class Builds:
@@ -82,6 +84,18 @@ class Builds:
         self.end(owner)
         return self._begin(owner, rules)
 
+    def wait(self, build: Build) -> bool:
+        """Until it is known whether the process of this build lives; True when it has died, or left it."""
+        end = time.monotonic() + SILENT + 2 * WORD
+        while time.monotonic() < end:
+            found = self.find()
+            if found is None or not found.owner:
+                return True
+            if found.at != build.at:
+                return False
+            time.sleep(WORD)
+        return True
+
     def _begin(self, owner: str, rules: RuleSet) -> Build | None:
         live = self._generations.live()
         active = live.generation if live else self._generations.active(rules)
@@ -94,7 +108,7 @@ class Builds:
             )
         except DuplicateKeyError:
             return None
-        return Build(generation, rules.key, owner, "reading", resting=False, differences=0)
+        return Build(generation, rules.key, owner, "reading", resting=False, differences=0, at=now)
 
     def ask(self, what: Asked) -> Build | None:
         """Ask it to pause, or to end for good; what it was then. One that rests, or whose process died, is
@@ -211,4 +225,5 @@ def _build(found: Document) -> Build:
         stage=stage,
         resting=stage in (PAUSED, DIFFERS),
         differences=int(found.get("differences", 0)),
+        at=found["at"],
     )

@@ -40,9 +40,14 @@ def run_rebuild(settings: Settings, arguments: Sequence[str] = ()) -> int:
     configure_logging("kpi", settings.log_level)
     database = database_of(settings)
     if given.pause or given.cancel:
-        return _ask(Builds(database), cancel=given.cancel, resume=given.resume)
+        return _ask(Builds(database), cancel=given.cancel)
     seldom_collect()
     rules, shown = RuleSet.load(), _Shown()
+    builds = Builds(database)
+    under_way = builds.find()
+    if under_way is not None and under_way.owner:
+        sys.stdout.write("A build is under way: looking whether its process lives.\n")
+        builds.wait(under_way)
     try:
         generation = rebuild(
             database,
@@ -107,7 +112,7 @@ class _Shown:
         return f"{self._events:,} events in {seconds:,.1f} s, {self._events / seconds:,.0f} a second."
 
 
-def _ask(builds: Builds, *, cancel: bool, resume: bool) -> int:
+def _ask(builds: Builds, *, cancel: bool) -> int:
     build = builds.ask("cancel" if cancel else "pause")
     if build is None:
         return _said("No build is under way.", 1)

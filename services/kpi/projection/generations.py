@@ -79,7 +79,7 @@ class Generations:
     def drop(self, generation: str) -> None:
         """Drop all data of one that is not live; again, it does what is left."""
         for name in PARTS:
-            self._database[name].delete_many({"generation": generation})
+            self._database[name].delete_many({"_id": {"$gte": f"{generation}|", "$lt": f"{generation}}}"}})
         Spool(self._database, generation).drop()
 
     def drop_others(self, *kept: str) -> None:

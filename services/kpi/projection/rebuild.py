@@ -36,6 +36,7 @@ def rebuild(
     resume: bool = True,
     accept: bool = False,
     step: Callable[[Step], None] = lambda step: None,
+    go_on: Callable[[], bool] = lambda: True,
     crew: Crew | None = None,
     owner: str = "",
 ) -> str:
@@ -54,7 +55,7 @@ def rebuild(
             "/api/v1/projections; `sxsh rebuild --resume` goes on with it, `--cancel` calls it off."
         )
     with builds.held(claimed) as hold:
-        rebuilding = _Rebuilding(database, rules, feeds, partitions, claimed, hold, step, crew)
+        rebuilding = _Rebuilding(database, rules, feeds, partitions, claimed, hold, step, go_on, crew)
         rebuilding.build()
         if not accept:
             differences = rebuilding.compare()
@@ -76,10 +77,12 @@ class _Rebuilding:
         claimed: Build,
         hold: Hold,
         step: Callable[[Step], None],
+        go_on: Callable[[], bool],
         crew: Crew | None,
     ) -> None:
         self._database, self._rules, self._feeds, self._partitions = database, rules, feeds, partitions
         self._generation, self._hold, self._step, self._crew = claimed.generation, hold, step, crew
+        self._go_on = go_on
         self._generations = Generations(database)
         live = self._generations.live()
         self._live = live.generation if live else self._generations.active(rules)
@@ -99,7 +102,7 @@ class _Rebuilding:
                 self._partitions,
                 progress=self._hold.position,
                 step=show,
-                go_on=self._hold.go_on,
+                go_on=lambda: self._hold.go_on() and self._go_on(),
                 crew=self._crew,
             )
         except Stopped:

@@ -16,6 +16,7 @@ from pymongo.database import Database
 from services.eventkit.errors import Refused
 from services.eventkit.ids import new_id
 from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.building import Stopped
 from services.kpi.projection.builds import Cancelled, Paused
 from services.kpi.projection.bulk.crew import Crew
 from services.kpi.projection.catchup import Feed
@@ -57,8 +58,10 @@ def ensure_rules(
                 "release. Stop this projector, or run `rebuild` to go back to these rules."
             )
         try:
-            rebuild(database, rules, feeds, partitions, resume=False, crew=crew, owner=owner)
+            rebuild(database, rules, feeds, partitions, resume=False, go_on=go_on, crew=crew, owner=owner)
             LOG.info("built anew, the rules had changed", old=live.rules, new=rules.key)
+        except Stopped:
+            return
         except (Refused, Paused, Cancelled) as waiting:
             LOG.info("not building", reason=str(waiting) or type(waiting).__name__)
             time.sleep(LOOK)

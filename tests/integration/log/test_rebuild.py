@@ -14,7 +14,7 @@ from pymongo.database import Database
 
 from services.eventkit.errors import Refused
 from services.kpi.domain.measures import FacilityMeasure
-from services.kpi.projection.building import Step
+from services.kpi.projection.building import Step, Stopped
 from services.kpi.projection.builds import Builds, Cancelled, Paused
 from services.kpi.projection.bulk import spool
 from services.kpi.projection.generations import PARTS, Generations
@@ -154,6 +154,15 @@ def test_called_off_nothing_of_it_is_left(world: World, stage: str) -> None:
         assert set(world.database[part].distinct("generation")) <= {"1"}
     assert not [name for name in world.database.list_collection_names() if name.startswith("spool_")]
     assert live(world) == "1"
+
+
+def test_one_whose_process_ends_is_gone_on_with_at_once(world: World) -> None:
+    with pytest.raises(Stopped):
+        rebuilt(world, go_on=lambda: False)
+    found = Builds(world.database).find()
+    assert found is not None
+    assert (found.generation, found.owner) == ("2", "")
+    assert rebuilt(world, resume=False) == "2"
 
 
 def test_one_that_rests_is_called_off_at_once(world: World) -> None:
