@@ -93,12 +93,11 @@ class Blocks:
         done = self.count()
         end = None if most is None else done + most
         while end is None or done < end:
-            wanted = PAGE if end is None else min(PAGE, end - done)
-            commits = self._log.read(done * SIZE, wanted * SIZE)
-            full = len(commits) // SIZE
-            if not full:
+            wanted = min(PAGE if end is None else end - done, PAGE, self._log.head() // SIZE - done)
+            if wanted <= 0:
                 break
-            self._add(_block(done + n, commits[n * SIZE : (n + 1) * SIZE]) for n in range(full))
+            commits = self._log.read(done * SIZE, wanted * SIZE)
+            self._add(_block(done + n, commits[n * SIZE : (n + 1) * SIZE]) for n in range(wanted))
             done = self.count()
         return done
 

@@ -76,31 +76,39 @@ def partition_of(subject: str, partitions: int) -> int:
 
 
 def encode_event(source: str, commit: Commit, index: int, record: EventRecord, prev: int) -> bytes:
-    return _encoder.encode(_Full(**_attributes(source, commit, index, record), prevsequence=prev))
+    return _encoder.encode(_event(_Full, source, commit, index, record, prevsequence=prev))
 
 
 def encode_alone(source: str, commit: Commit, index: int) -> bytes:
     """The event as it is told outside of topics: without `prevsequence`."""
-    return _encoder.encode(_Alone(**_attributes(source, commit, index, commit.events[index])))
+    return _encoder.encode(_event(_Alone, source, commit, index, commit.events[index]))
 
 
-def _attributes(source: str, commit: Commit, index: int, record: EventRecord) -> dict[str, Any]:
-    return {
-        "specversion": "1.0",
-        "id": record.id,
-        "source": f"sxsh.{source}",
-        "type": f"sxsh.{source}.{record.type}",
-        "sequence": commit.sequence(index),
-        "subject": record.subject,
-        "recorded_at": commit.recorded_at,
-        "data": record.data,
-        "dataschema": str(record.schema),
-        "occurred_on": record.occurred_on,
-        "actor": commit.actor,
-        "correlationid": commit.correlation_id,
-        "causationid": commit.causation_id,
-        "traceparent": commit.traceparent,
-    }
+def _event(
+    kind: type[_Full] | type[_Alone],
+    source: str,
+    commit: Commit,
+    index: int,
+    record: EventRecord,
+    **more: Any,
+) -> CloudEvent:
+    return kind(
+        specversion="1.0",
+        id=record.id,
+        source=f"sxsh.{source}",
+        type=f"sxsh.{source}.{record.type}",
+        sequence=commit.sequence(index),
+        subject=record.subject,
+        recorded_at=commit.recorded_at,
+        data=record.data,
+        dataschema=str(record.schema),
+        occurred_on=record.occurred_on,
+        actor=commit.actor,
+        correlationid=commit.correlation_id,
+        causationid=commit.causation_id,
+        traceparent=commit.traceparent,
+        **more,
+    )
 
 
 def encode_watermark(source: str, position: int, prev: int) -> bytes:
