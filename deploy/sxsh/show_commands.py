@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from deploy.sxsh.client import LocalApi
+from deploy.sxsh.client import PATIENCE, LocalApi, Query, Refused
 from deploy.sxsh.environment import LOGS
 from deploy.sxsh.options import workspace_option
 from deploy.sxsh.workspace import Workspace
@@ -21,18 +21,32 @@ PAGE = 1000
 
 @click.command()
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day to look at (default: the service's).")
+@click.option("--known-at", help="What had been recorded by then: a day, or an instant with its offset.")
 @workspace_option
-def targets(on: datetime | None, workspace: Workspace) -> None:
+def targets(on: datetime | None, known_at: str | None, workspace: Workspace) -> None:
     """The targets of the plan, as /api/v1/targets gives them."""
-    answer = LocalApi(workspace).get("kpi", "/api/v1/targets", {"on": on.date() if on else None})
-    Console().print(targets_table(answer))
+    query = {"on": on.date() if on else None, "known_at": known_at}
+    Console().print(targets_table(_patiently(LocalApi(workspace), query)))
+
+
+def _patiently(api: LocalApi, query: Query) -> Any:
+    """Waits while a moment of the past is being built."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return api.get("kpi", "/api/v1/targets", query)
+        except Refused as refused:
+            if refused.status != 503 or time.monotonic() > end:
+                raise
+            time.sleep(refused.retry_after)
 
 
 def targets_table(answer: dict[str, Any]) -> Table:
     position = ", ".join(f"{log} {at}" for log, at in answer["position"].items())
+    known = f"known at {answer['known_at']}, " if answer["known_at"] else ""
     table = Table(
         title=f"{answer['plan']['name']['vi']}\n{answer['plan']['name']['en']}",
-        caption=f"on {answer['as_of']}, applied up to {position}; rules {answer['rules']['id']} "
+        caption=f"on {answer['as_of']}, {known}applied up to {position}; rules {answer['rules']['id']} "
         f"{answer['rules']['version']}",
     )
     for heading in ("code", "chỉ tiêu / target"):

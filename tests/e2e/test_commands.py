@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,18 @@ def test_a_table_of_the_indicators_is_written_with_its_rules(
     assert wait_until(lambda: sxsh("export", path, "-o", str(file), *data).returncode == 0, 60, 1)
     text = file.read_text("utf-8-sig")
     assert "# rules: sxsh-2016@" in text and "# as_of: 2020-12-31" in text
+
+
+def test_the_targets_are_shown_as_they_were_known(data: tuple[str, str]) -> None:
+    """Waiting while the moment is built; before anything was recorded, it says so."""
+    now = datetime.now(UTC).isoformat()
+    shown = sxsh("targets", "--on", "2018-12-31", "--known-at", "2015-12-31", *data, COLUMNS="200")
+    assert shown.returncode == 0, shown.stderr
+    assert "nothing had been recorded by then" in shown.stdout
+    shown = sxsh("targets", "--on", "2018-12-31", "--known-at", now, *data, COLUMNS="200")
+    assert shown.returncode == 0, shown.stderr
+    assert f"known at {now[:19]}" in shown.stdout
+    assert "nothing had been recorded" not in shown.stdout
 
 
 @pytest.mark.parametrize(
