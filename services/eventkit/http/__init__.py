@@ -4,7 +4,14 @@ A service codes its blueprints against these names only. Routes of a blueprint a
 """
 
 from services.eventkit.http import fields
-from services.eventkit.http.access import allow, ensure_district, principal, public, streams_body
+from services.eventkit.http.access import (
+    allow,
+    ensure_district,
+    ensure_whole_province,
+    principal,
+    public,
+    streams_body,
+)
 from services.eventkit.http.app import create_app, service
 from services.eventkit.http.blueprint import Blueprint
 from services.eventkit.http.context import command_context, expected_version, idempotency_key
@@ -19,6 +26,7 @@ __all__ = [
     "command_context",
     "create_app",
     "ensure_district",
+    "ensure_whole_province",
     "expected_version",
     "fields",
     "idempotency_key",

@@ -79,6 +79,12 @@ def ensure_district(unit_id: str) -> None:
         raise Forbidden(f"Your rights are limited to other districts than {unit_id}.")
 
 
+def ensure_whole_province() -> None:
+    """For what concerns all districts at once. Raises `Forbidden` when the caller is limited to some."""
+    if principal().districts is not None:
+        raise Forbidden("This tells of all districts, and your rights are limited to some of them.")
+
+
 def enforce(authenticator: Authenticator, cookie: str | None = None) -> None:
     """Check the present request against what its view allows, and keep the principal for `principal()`.
 

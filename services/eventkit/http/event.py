@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from services.eventkit.http import fields
-from services.eventkit.http.access import allow
+from services.eventkit.http.access import allow, ensure_whole_province
 from services.eventkit.http.blueprint import PREFIX, Blueprint
 from services.eventkit.http.proofs import READERS
 from services.eventkit.http.responses import json_response
@@ -62,6 +62,7 @@ def event_blueprint(source: str, search: Search) -> Blueprint:
     @blueprint.response(200, FoundEventSchema)
     def read_event(event_id: str) -> Response:
         """An event with its commit: position, hash, actor, request."""
+        ensure_whole_province()
         return json_response(shown(source, search.event(event_id)))
 
     return blueprint

@@ -17,7 +17,7 @@ from marshmallow import validate
 
 from services.eventkit.blocks import Wanted
 from services.eventkit.http import fields
-from services.eventkit.http.access import allow
+from services.eventkit.http.access import allow, ensure_whole_province
 from services.eventkit.http.blueprint import Blueprint
 from services.eventkit.http.feed_forms import BATCH, LINES, batch, gzipped, lines_of
 from services.eventkit.http.schemas import Schema
@@ -107,6 +107,7 @@ def feed_blueprint(log: EventLog, search: Search) -> Blueprint:
         As `application/cloudevents-batch+json` the events that were looked for, one by one. Compressed
         with gzip when that is accepted.
         """
+        ensure_whole_province()
         wanted = _wanted(query, log.source)
         media = request.accept_mimetypes.best_match([LINES, BATCH], LINES)
         if media == BATCH or wanted.query():

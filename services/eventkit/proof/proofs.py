@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from pymongo.database import Database
 
-from services.eventkit.errors import InvalidInput, NotFound
+from services.eventkit.errors import InvalidInput, NotFound, Unavailable
 from services.eventkit.proof import merkle
 from services.eventkit.proof.checkpoints import Notes
 from services.eventkit.proof.tree import LogTree
@@ -47,13 +49,14 @@ class Proofs:
         if position > size:
             raise InvalidInput.at("/position", f"{position} is not one of the first {size} commits")
         self._reach(size)
-        return Inclusion(
-            position,
-            size,
-            self._tree.nodes(0, position - 1),
-            merkle.inclusion(self._tree.nodes, position - 1, size),
-            self._tree.root(size),
-        )
+        with _whole_tree():
+            return Inclusion(
+                position,
+                size,
+                self._tree.nodes(0, position - 1),
+                merkle.inclusion(self._tree.nodes, position - 1, size),
+                self._tree.root(size),
+            )
 
     def consistency(self, first: int, second: int | None = None) -> Consistency:
         """`second` None: by the last checkpoint. Raises as `inclusion` does."""
@@ -61,8 +64,9 @@ class Proofs:
         if first > second:
             raise InvalidInput.at("/first", f"a log of {second} commits can not begin with {first}")
         self._reach(second)
-        path = merkle.consistency(self._tree.nodes, first, second)
-        return Consistency(first, second, path, self._tree.root(first), self._tree.root(second))
+        with _whole_tree():
+            path = merkle.consistency(self._tree.nodes, first, second)
+            return Consistency(first, second, path, self._tree.root(first), self._tree.root(second))
 
     def last(self) -> str:
         """The last checkpoint. Raises `NotFound` before the first."""
@@ -83,3 +87,15 @@ class Proofs:
             raise NotFound(
                 f"The tree holds {reached} commits, not {size}. It grows when the next checkpoint is signed."
             )
+
+
+@contextmanager
+def _whole_tree() -> Iterator[None]:
+    """The lowest level is written first: above it something may be missing while the tree grows."""
+    try:
+        yield
+    except LookupError:
+        raise Unavailable(
+            "The tree of the log is being written to. Ask again; when that lasts, see that the relay runs.",
+            retry_after=2,
+        ) from None

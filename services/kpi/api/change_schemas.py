@@ -6,7 +6,7 @@ from marshmallow import validate
 
 from services.eventkit.http import Schema, fields
 from services.kpi.api.described import always, nullable
-from services.kpi.api.queries import Moment, SelectionQuery
+from services.kpi.api.queries import Day, Moment, SelectionQuery
 from services.kpi.api.schemas import (
     FiltersSchema,
     PlanSchema,
@@ -30,8 +30,8 @@ class ChangesQuery(SelectionQuery):
 
     from_ = Moment(data_key="from", metadata={"description": "The first as known at; by default now"})
     to = Moment(metadata={"description": "The second as known at; by default now"})
-    from_on = fields.Date(metadata={"description": "The day of the first, where it is another than `on`"})
-    to_on = fields.Date(metadata={"description": "The day of the second, where it is another than `on`"})
+    from_on = Day(metadata={"description": "The day of the first, where it is another than `on`"})
+    to_on = Day(metadata={"description": "The day of the second, where it is another than `on`"})
     limit = fields.Integer(load_default=USUAL, validate=validate.Range(1, MOST))
     cursor = fields.String(
         load_default=None,

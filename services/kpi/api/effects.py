@@ -7,9 +7,8 @@ from typing import Any
 from flask import Response
 
 from services.eventkit.errors import NotFound
-from services.eventkit.http import Blueprint, allow, json_response
+from services.eventkit.http import Blueprint, allow, ensure_whole_province, json_response
 from services.eventkit.identity import Role
-from services.kpi.api.changes import check_district
 from services.kpi.api.lineage_schemas import EffectSchema, some
 from services.kpi.api.queries import SelectionQuery, as_of, container, plan_of, rules_of, selection, source
 from services.kpi.api.shown import Shown, envelope
@@ -42,7 +41,7 @@ def get_effect(query: dict[str, Any], fact_id: str) -> Response:
     that loaded it is not taken out of what the targets are judged by. Without `known_at`, what is recorded
     while it is worked out may be in one part of the answer and not in the other.
     """
-    check_district(query)
+    ensure_whole_province()
     of = source(query)
     view = of.view()
     event = container().trace.find(fact_id)

@@ -52,13 +52,14 @@ def read(
         cube.refresh()
     reading, generation = found
     lacking += _parked(service, generation)
+    cube.check()
     for one in lacking:
         if one.what not in despite:
             raise Refused(
                 f"{one.detail} What is official should not lack it. Mend that first, or ask with "
                 f'"despite": ["{one.what}"], which is kept with the values.'
             )
-    return _bound(service, reading), tuple(lacking)
+    return _bound(service, reading, lacking), tuple(lacking)
 
 
 def _lag(service: Container) -> list[Lacking]:
@@ -82,19 +83,18 @@ def _parked(service: Container, generation: str) -> list[Lacking]:
 def _whole(
     service: Container, of: LiveCube, plan_id: str, on: date, known_at: datetime | None
 ) -> tuple[OfficialReading, str] | None:
-    """The reading and its generation; None when the projector was writing while it was made."""
-    views: list[View] = []
+    """The reading and its generation; None when the projector was writing while it was made. Of the past
+    nobody writes: whether it was dropped meanwhile is to be checked."""
 
-    def make(cube: Cube, view: View) -> bytes:
-        views.append(view)
-        return msgspec.json.encode(_reading(cube, view, plan_id, on, known_at))
+    def make(cube: Cube, view: View) -> tuple[OfficialReading, View]:
+        return _reading(cube, view, plan_id, on, known_at), view
 
-    answer = of.answer(f"official {plan_id} {on} {time.monotonic_ns()}", make)
-    (view,) = views
-    flushed = [partition.applied_flush for partition in view.partitions]
-    if [partition.flush for partition in service.store.partitions(view.generation)] != flushed:
-        return None
-    return msgspec.json.decode(answer.body, type=OfficialReading), view.generation
+    reading, view = of.read(make)
+    if of is service.live:
+        flushed = [partition.applied_flush for partition in view.partitions]
+        if [partition.flush for partition in service.store.partitions(view.generation)] != flushed:
+            return None
+    return reading, view.generation
 
 
 def _reading(cube: Cube, view: View, plan_id: str, on: date, known_at: datetime | None) -> OfficialReading:
@@ -124,6 +124,11 @@ def _struct(type_: Any, shown: dict[str, Any]) -> Any:
     return msgspec.convert(own, type_, from_attributes=True)
 
 
-def _bound(service: Container, reading: OfficialReading) -> OfficialReading:
-    """With the hash of the last commit of each log it rests on, but for a log that does not answer."""
-    return msgspec.structs.replace(reading, heads=service.logs.hashes(reading.position))
+def _bound(service: Container, reading: OfficialReading, lacking: Collection[Lacking]) -> OfficialReading:
+    """With the hash of the last commit of each log it rests on. Only where the lag was accepted may a log
+    that does not answer be without."""
+    heads = service.logs.hashes(reading.position)
+    silent = sorted(source for source, at in reading.position.items() if at and source not in heads)
+    if silent and not any(one.what == "lag" for one in lacking):
+        raise Unavailable(f"The log of {', '.join(silent)} does not answer, and is needed for its last hash.")
+    return msgspec.structs.replace(reading, heads=heads)

@@ -52,6 +52,23 @@ def _highest(items: Iterable[tuple[str, str | int]]) -> dict[str, int]:
     return found
 
 
+#: Years that may be asked about: what is worked out from a day looks some years back and ahead.
+YEARS = range(1900, 3000)
+_OTHER_YEAR = f"Must be of a year from {YEARS[0]} to {YEARS[-1]}."
+
+
+class Day(fields.Date):
+    """A day that indicators are asked for."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> date:
+        found = super()._deserialize(value, attr, data, **kwargs)
+        if found.year not in YEARS:
+            raise ValidationError(_OTHER_YEAR)
+        return found
+
+
 class Moment(fields.Field[datetime]):
     """``2019-01-15T09:30:00+07:00``, or ``2019-01-15`` for the end of that day in Việt Nam. A plus sign that
     came as a space, as it does where it was not escaped, is taken as one."""
@@ -65,6 +82,8 @@ class Moment(fields.Field[datetime]):
     ) -> datetime:
         if not isinstance(value, str) or not _MOMENT.fullmatch(value):
             raise ValidationError(_MOMENT_LIKE)
+        if int(value[:4]) not in YEARS:
+            raise ValidationError(_OTHER_YEAR)
         try:
             if len(value) == len("YYYY-MM-DD"):
                 return datetime.combine(date.fromisoformat(value), time.max, fields.VIETNAM)
@@ -95,7 +114,7 @@ class KnownQuery(AfterQuery):
 
 
 class ReadQuery(KnownQuery):
-    on = fields.Date(
+    on = Day(
         metadata={
             "description": "What was true on this day; by default the earliest of today (Asia/Ho_Chi_Minh), "
             "the day of `known_at` and the day the plan is due"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -35,6 +36,9 @@ CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+
+#: An address of this service: browsers drop what is not printed, and read a backslash as a slash.
+_OWN = re.compile(r"/(?![/\\])[\x21-\x7e]*")
 
 Context = Mapping[str, Any]
 
@@ -211,7 +215,7 @@ def _address(path: str | None = None, **changed: str | None) -> str:
 def _next(given: Mapping[str, str]) -> str:
     """Where to go after signing in: a page of this service only."""
     wanted = given.get("next", "/")
-    return wanted if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) else "/"
+    return wanted if _OWN.fullmatch(wanted) else "/"
 
 
 def _error(status: int, title: str, detail: str, wrong: list[tuple[str, str]] | None = None) -> Response:

@@ -28,13 +28,19 @@ CUBES = 4
 class PastCube(LiveCube):
     """Of one generation that does not change, loaded when it is first read."""
 
-    def __init__(self, store: ProjectionStore, partitions: int, pointer: Pointer, register: Register) -> None:
+    def __init__(
+        self, store: ProjectionStore, partitions: int, pointer: Pointer, register: Register, begun: bool
+    ) -> None:
+        """`begun`: something had been recorded by then, so the generation has to be there."""
         super().__init__(store, partitions)
-        self._generation, self._register = pointer, register
+        self._generation, self._register, self._begun = pointer, register, begun
         self.said = float("-inf")
 
     def _pointer(self) -> Pointer:
         return self._generation
+
+    def refresh(self, older_than: float | None = None) -> None:
+        """It never changes: read again after it was dropped it would be empty."""
 
     def view(self) -> View:
         with self._lock:
@@ -46,7 +52,7 @@ class PastCube(LiveCube):
         return view
 
     def check(self) -> None:
-        if any(self.view().position.values()) and not self._register.ready(self._generation.generation):
+        if self._begun and not self._register.ready(self._generation.generation):
             self.said = float("-inf")
             raise Unavailable("This moment of the past was dropped while it was read. Ask again.")
 
@@ -85,7 +91,7 @@ class Past:
         """What had been recorded up to these positions."""
         rules = self._live.view().rules
         pointer = Pointer(name_of(positions, rules), rules)
-        cube = self._cube(pointer)
+        cube = self._cube(pointer, any(positions.values()))
         if not any(positions.values()):
             return cube
         if time.monotonic() - cube.said > SAID:
@@ -113,11 +119,11 @@ class Past:
         found = (cube.kept(key) for cube in cubes if cube.loaded() and cube.view().rules == rules)
         return next((answer for answer in found if answer is not None), None)
 
-    def _cube(self, pointer: Pointer) -> PastCube:
+    def _cube(self, pointer: Pointer, begun: bool) -> PastCube:
         with self._lock:
             cube = self._cubes.get(pointer.generation)
             if cube is None:
-                cube = PastCube(self._store, self._partitions, pointer, self._register)
+                cube = PastCube(self._store, self._partitions, pointer, self._register, begun)
                 self._cubes[pointer.generation] = cube
             self._cubes.move_to_end(pointer.generation)
             if len(self._cubes) > CUBES:

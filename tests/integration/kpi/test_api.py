@@ -166,6 +166,12 @@ def test_districts_limit_standing_but_not_the_provinces_targets(
     assert client.get("/api/v1/targets").status_code == 401
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "9999-12-31"])
+@pytest.mark.parametrize("path", ["/targets", "/targets/K1", "/targets/comparison"])
+def test_a_day_too_far_away_is_told_so(client: FlaskClient, province: Stored, path: str, day: str) -> None:
+    assert "from 1900 to 2999" in get(client, path, 422, on=day)["errors"][0]["detail"]
+
+
 def test_an_operator_sees_what_is_parked_and_asks_for_its_redrive(
     client: FlaskClient, province: Stored
 ) -> None:

@@ -61,7 +61,10 @@ def test_who_is_not_signed_in_is_asked_to_and_comes_back_to_the_page(
     assert client.get("/").status_code == 303
 
 
-@pytest.mark.parametrize("where", ["//evil.example", "https://evil.example/", "/\\evil.example", "evil"])
+@pytest.mark.parametrize(
+    "where",
+    ["//evil.example", "https://evil.example/", "/\\evil.example", "evil", "/\t/evil.example", "/\n/x"],
+)
 def test_signing_in_leads_to_no_other_host(client: FlaskClient, issuer: Issuer, where: str) -> None:
     assert sign_in(client, issuer.token("ivy", []), where).headers["Location"] == "/"
 

@@ -50,10 +50,9 @@ class System:
         store = ProjectionStore(database)
         live, moments = LiveCube(store, PARTITIONS), Moments(history.feeds, database)
         self.past = Past(store, live, moments, self.register, PARTITIONS, wait=20)
-        app = create_app(
-            settings,
-            Container(store, live, Logs({}), self.past, Trace(history.feeds), build_officials(settings)),
-        )
+        trace = Trace(history.feeds)
+        container = Container(store, live, Logs(history.feeds), self.past, trace, build_officials(settings))
+        app = create_app(settings, container)
         self.client: FlaskClient = app.test_client()
         self.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
 

@@ -31,6 +31,13 @@ class LogFeed:
     def __init__(self, log: MemoryLog) -> None:
         self.log = log
 
+    @property
+    def head(self) -> int:
+        return self.log.head()
+
+    def read(self, after: int, limit: int = 1000) -> list[bytes]:
+        return self.log.bodies(after, limit)
+
     def commits(self, after: int, limit: int = 1000, wait: float = 0.0) -> list[Commit]:
         return [stored.commit for stored in self.log.read(after, limit)]
 

@@ -93,7 +93,15 @@ def test_a_day_is_its_end_in_vietnam_and_an_instant_has_an_offset(
 
 @pytest.mark.parametrize(
     "known_at",
-    ["2017-02-30", "2017-03-01T10:00:00", "yesterday", "2017-03-01T25:00Z", "0001-01-01T00:00+14:00"],
+    [
+        "2017-02-30",
+        "2017-03-01T10:00:00",
+        "yesterday",
+        "2017-03-01T25:00Z",
+        "0001-01-01T00:00+14:00",
+        "0001-01-01",
+        "9999-12-31T23:00:00Z",
+    ],
 )
 def test_no_moment_is_told_so(system: System, known_at: str) -> None:
     answer = system.get("/targets", 422, known_at=known_at)
@@ -241,6 +249,23 @@ def test_what_was_known_a_moment_ago_may_yet_become_more(system: System, history
     history.register()
     second = system.get("/targets", known_at=known_at)["position"]
     assert second["registry"] == first["registry"] + 1
+
+
+def test_nothing_is_frozen_of_a_moment_that_was_dropped_meanwhile(system: System) -> None:
+    """It would be official for ever, and rest on no position."""
+    moment = "2018-06-30T00:00:00+07:00"
+    name = system.get("/targets", known_at=moment)["generation"]
+    system.register.drop(name)
+    body = {"on": "2017-12-31", "label": "Báo cáo", "known_at": moment}
+    refused = system.client.post("/api/v1/official-values", json=body)
+    assert refused.status_code == 503, refused.text
+    assert system.client.post("/api/v1/official-values", json=body).status_code in (201, 503)
+    for _ in range(20):
+        done = system.client.post("/api/v1/official-values", json=body)
+        if done.status_code != 503:
+            break
+    frozen = system.get("/official-values/nb-1051-2016.2017-12-31")["official"]["reading"]
+    assert all(frozen["position"].values()) and frozen["heads"].keys() == frozen["position"].keys()
 
 
 def test_a_rebuild_leaves_the_past_alone(system: System) -> None:

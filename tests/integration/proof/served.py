@@ -19,7 +19,7 @@ from services.eventkit.settings import Settings
 from tests.integration.proof.long_log import documents, news, store
 from tests.issuer import Issuer, api_key_entry
 
-KEY = "the-key-of-the-auditor"
+KEY, LIMITED = "the-key-of-the-auditor", "the-key-of-a-district"
 Store = Database[dict[str, Any]]
 
 
@@ -36,7 +36,13 @@ class Service:
             self.checkpoint()
         keys = folder / "keys.json"
         keys.write_text(
-            json.dumps([api_key_entry("auditor", KEY, ["inspector"]), api_key_entry("lan", "r", ["trainer"])])
+            json.dumps(
+                [
+                    api_key_entry("auditor", KEY, ["inspector"]),
+                    api_key_entry("lan", "r", ["trainer"]),
+                    api_key_entry("huyen", LIMITED, ["inspector"], districts=["kim-son"]),
+                ]
+            )
         )
         self.app = create_app(
             "registry",

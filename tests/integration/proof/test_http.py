@@ -11,7 +11,7 @@ from services.eventkit.errors import Unavailable
 from services.eventkit.proof.client import ProofClient, ProofFailed
 from services.eventkit.proof.notes import Signer
 from tests.integration.proof.long_log import documents, news, store
-from tests.integration.proof.served import KEY, Service, get
+from tests.integration.proof.served import KEY, LIMITED, Service, get
 
 
 def test_the_checkpoints_are_listed_page_by_page(http: FlaskClient) -> None:
@@ -37,6 +37,22 @@ def test_a_proof_takes_as_many_hashes_as_the_tree_is_high(http: FlaskClient) -> 
     assert found["checkpoint"] == get(http, "/checkpoints/latest")["note"]
     assert get(http, "/proofs/inclusion?position=123") == found
     assert get(http, "/proofs/inclusion?position=123&size=301")["checkpoint"] is None
+
+
+def test_who_is_limited_to_districts_reads_no_log(http: FlaskClient) -> None:
+    """Each commit may tell of any district, and what is left out would break the chain."""
+    body = http.get("/api/v1/events?limit=1", headers={"X-Api-Key": KEY}).data
+    event = decode_body(body.rstrip(b"\n")).events[0].id
+    for path in ("/events", "/events?type=facility.moved", f"/events/{event}"):
+        assert "limited" in get(http, path, 403, LIMITED)["detail"]
+    assert get(http, f"/events/{event}")["event"]["id"] == event
+
+
+def test_while_the_tree_grows_a_proof_is_asked_for_again(service: Service, http: FlaskClient) -> None:
+    gone = service.database["tree"].delete_many({"_id": {"$not": {"$regex": "^0*0/"}}})
+    assert gone.deleted_count
+    answer = get(http, "/proofs/inclusion?position=5&size=700", 503)
+    assert "being written to" in answer["detail"]
 
 
 def test_the_log_is_shown_to_begin_with_what_was_signed_before(service: Service, http: FlaskClient) -> None:

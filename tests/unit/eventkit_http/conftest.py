@@ -37,7 +37,7 @@ from services.eventkit.memory_log import MemoryLog
 from services.eventkit.settings import Settings
 from tests.issuer import Issuer, api_key_entry
 
-MACHINE_KEY = "machine-key-of-256-random-bits"
+MACHINE_KEY, LIMITED_KEY = "machine-key-of-256-random-bits", "another-key-of-256-random-bits"
 
 catalogue = Catalogue("notes")
 
@@ -180,7 +180,14 @@ def container() -> Container:
 @pytest.fixture
 def app(issuer: Issuer, container: Container, tmp_path: Path) -> Flask:
     keys = tmp_path / "api-keys.json"
-    keys.write_text(json.dumps([api_key_entry("kpi", MACHINE_KEY, ["inspector"], districts=["kim-son"])]))
+    keys.write_text(
+        json.dumps(
+            [
+                api_key_entry("kpi", MACHINE_KEY, ["inspector"]),
+                api_key_entry("huyen", LIMITED_KEY, ["inspector"], districts=["kim-son"]),
+            ]
+        )
+    )
     return make_app(issuer, container, keys)
 
 

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from services.eventkit.errors import Unauthenticated, Unavailable
 from services.eventkit.identity import ApiKeys, KeySet, Principal, Role, TokenVerifier
 from tests.issuer import Issuer, api_key_entry
-from tests.unit.eventkit_http.conftest import MACHINE_KEY, Container, make_app
+from tests.unit.eventkit_http.conftest import LIMITED_KEY, MACHINE_KEY, Container, make_app
 
 WHO = "/api/v1/notes/whoami"
 
@@ -234,8 +234,8 @@ def test_the_memory_of_tokens_is_bounded(tmp_path: Path) -> None:
 
 
 def test_a_machine_is_known_by_its_key(client: FlaskClient) -> None:
-    assert client.get(WHO, headers={"X-Api-Key": MACHINE_KEY}).json == {
-        "id": "machine:kpi",
+    assert client.get(WHO, headers={"X-Api-Key": LIMITED_KEY}).json == {
+        "id": "machine:huyen",
         "roles": ["inspector"],
         "districts": ["kim-son"],
         "kind": "machine",
