@@ -27,6 +27,7 @@ CRASH_POINTS = (
     "rebuild.after_cards",
     "rebuild.before_position",
     "rebuild.before_switch",
+    "rebuild.after_switch",
 )
 
 _point, _, _count = os.environ.get("CRASH_AT", "").partition(":")

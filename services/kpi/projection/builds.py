@@ -64,7 +64,7 @@ class Builds:
         """Begin a build, or go on with one whose process died; None while another is at it or it rests.
 
         With `resume`, what rests is gone on with as well. One of other rules that can be claimed is dropped
-        first: nothing of it can be used.
+        first: nothing of it can be used. Of one that is live already nothing but the end was missing.
         """
         found = self._pointer.find_one({"_id": "building"})
         if found is None:
@@ -78,10 +78,10 @@ class Builds:
         change = {"owner": owner, "at": _now(), "stage": "reading", "asked": None}
         if self._pointer.update_one(mine, {"$set": change}).matched_count == 0:
             return None
-        if build.rules == rules.key:
-            return build._replace(owner=owner, resting=False)
-        self._generations.drop(build.generation)
-        self.end(owner)
+        build = build._replace(owner=owner, resting=False)
+        if build.rules == rules.key and not self._switched(build):
+            return build
+        self.drop(build)
         return self._begin(owner, rules)
 
     def wait(self, build: Build) -> bool:
@@ -118,7 +118,7 @@ class Builds:
             return None
         build = _build(found)
         if what == "cancel" and (not build.owner or _silent(found)):
-            self._generations.drop(build.generation)
+            self._drop_data(build)
             self._pointer.delete_one({"_id": "building", "at": found["at"]})
         return build
 
@@ -138,8 +138,18 @@ class Builds:
         self._pointer.delete_one({"_id": "building", "owner": owner})
 
     def drop(self, build: Build) -> None:
-        self._generations.drop(build.generation)
+        """End it, and drop what it made unless that is live."""
+        self._drop_data(build)
         self.end(build.owner)
+
+    def _drop_data(self, build: Build) -> None:
+        if not self._switched(build):
+            self._generations.drop(build.generation)
+
+    def _switched(self, build: Build) -> bool:
+        """Whether it came as far as the pointer, and its process then died before it said so."""
+        live = self._generations.live()
+        return live is not None and live.generation == build.generation
 
     @contextmanager
     def held(self, build: Build) -> Iterator[Hold]:

@@ -9,6 +9,7 @@ from pymongo import ReturnDocument
 from pymongo.database import Database
 from pymongo.write_concern import WriteConcern
 
+from services.eventkit.errors import Refused
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.bulk.spool import Spool
 
@@ -65,19 +66,30 @@ class Generations:
 
     def next(self, active: str) -> str:
         """A generation that holds nothing yet, to be built beside the active one. One that another build
-        writes into, or left half done, is not taken."""
+        writes into, left half done, or called off is not taken."""
         begun = self._database["partitions"].distinct("generation")
-        return str(max(int(active), *(int(g) for g in begun if str(g).isdecimal()), 0) + 1)
+        dropped = (self._pointer.find_one({"_id": "active"}) or {}).get("dropped", 0)
+        return str(max(int(active), dropped, *(int(g) for g in begun if str(g).isdecimal())) + 1)
 
     def switch(self, active: str, to: str, rules: RuleSet) -> bool:
-        """Make `to` the live one, if `active` still is."""
+        """Make `to` the live one, if `active` still is and `to` was not dropped meanwhile."""
         result = self._pointer.update_one(
-            {"_id": "active", "generation": active}, {"$set": {"generation": to, "rules": rules.key}}
+            {"_id": "active", "generation": active, "dropped": {"$not": {"$gte": int(to)}}},
+            {"$set": {"generation": to, "rules": rules.key}},
         )
         return result.matched_count == 1
 
     def drop(self, generation: str) -> None:
-        """Drop all data of one that is not live; again, it does what is left."""
+        """Drop all data of one that is not live; again, it does what is left. The live one is `Refused`.
+
+        The pointer says first that it can not become live any more: a builder that wakes up late could
+        otherwise switch to it while it goes.
+        """
+        if generation.isdecimal():
+            not_live = {"_id": "active", "generation": {"$ne": generation}}
+            marked = self._pointer.update_one(not_live, {"$max": {"dropped": int(generation)}})
+            if not marked.matched_count and self.live() is not None:
+                raise Refused(f"Generation {generation} is live. Switch to another, then drop it.")
         for name in PARTS:
             self._database[name].delete_many({"_id": {"$gte": f"{generation}|", "$lt": f"{generation}}}"}})
         Spool(self._database, generation).drop()

@@ -63,7 +63,8 @@ def rebuild(
                 builds.rest(claimed.owner, DIFFERS, [str(each) for each in differences])
                 raise Differs(differences)
         rebuilding.switch()
-    builds.end(claimed.owner)
+        builds.end(claimed.owner)
+        rebuilding.drop_others()
     return claimed.generation
 
 
@@ -136,5 +137,12 @@ class _Rebuilding:
         self.build()
         crash_point("rebuild.before_switch")
         if not self._generations.switch(self._live, self._generation, self._rules):
-            raise Refused("Another rebuild switched first. Look at /api/v1/projections, then start again.")
+            raise Refused(
+                "Another rebuild switched first, or this one was called off. Look at /api/v1/projections, "
+                "then start again."
+            )
+        crash_point("rebuild.after_switch")
+
+    def drop_others(self) -> None:
+        """What this leaves undone, the next rebuild does: it is no part of a build that can be called off."""
         self._generations.drop_others(self._live, self._generation)

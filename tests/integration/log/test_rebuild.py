@@ -11,9 +11,11 @@ import msgspec
 import pytest
 from bson.binary import Binary
 from pymongo.database import Database
+from pymongo.errors import AutoReconnect
 
 from services.eventkit.errors import Refused
 from services.kpi.domain.measures import FacilityMeasure
+from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.building import Step, Stopped
 from services.kpi.projection.builds import Builds, Cancelled, Paused
 from services.kpi.projection.bulk import spool
@@ -23,6 +25,7 @@ from services.kpi.views.live import LiveCube
 from services.kpi.views.store import ProjectionStore
 from tests.integration.log.world import PARTITIONS, RULES, World, commit, fact, registered
 
+OTHER = RuleSet(msgspec.structs.replace(RULES.data, version="next"))
 NAMES = [f"facility:{n}" for n in range(30)]
 DAY = date(2018, 12, 31)
 
@@ -170,7 +173,61 @@ def test_one_that_rests_is_called_off_at_once(world: World) -> None:
         rebuilt(world, step=asking(world, "pause", "folding"))
     Builds(world.database).ask("cancel")
     assert Builds(world.database).find() is None
-    assert rebuilt(world) == "2"
+    assert rebuilt(world) == "3"
+
+
+def in_live(world: World) -> dict[str, int]:
+    return {part: world.database[part].count_documents({"generation": live(world)}) for part in PARTS}
+
+
+def finish_by_claim(builds: Builds) -> None:
+    assert builds.claim("next release", OTHER, resume=True) is not None
+
+
+@pytest.mark.parametrize("then", [lambda builds: builds.ask("cancel"), finish_by_claim])
+@pytest.mark.parametrize("where", ["after the switch", "while dropping"])
+def test_what_fails_after_the_switch_takes_nothing_of_the_live_one(
+    world: World, monkeypatch: pytest.MonkeyPatch, where: str, then: Callable[[Builds], None]
+) -> None:
+    with monkeypatch.context() as patched:
+        if where == "after the switch":
+            patched.setattr(Builds, "end", failing)
+        else:
+            patched.setattr(Generations, "drop_others", failing)
+        with pytest.raises(AutoReconnect):
+            rebuilt(world)
+    assert live(world) == "2"
+    before = in_live(world)
+    assert all(before.values())
+    then(Builds(world.database))
+    assert in_live(world) == before
+    found = Builds(world.database).find()
+    assert found is None or (found.generation, found.rules) == ("3", OTHER.key)
+
+
+def failing(*_: object) -> None:
+    raise AutoReconnect("the primary steps down")
+
+
+def test_a_rebuild_after_one_cut_off_behind_the_switch_begins_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Builds, "end", failing)
+        with pytest.raises(AutoReconnect):
+            rebuilt(world)
+    assert rebuilt(world) == live(world) == "3"
+    assert Builds(world.database).find() is None
+
+
+def test_what_was_dropped_can_not_be_switched_to_nor_the_live_one_dropped(world: World) -> None:
+    generations = Generations(world.database)
+    with pytest.raises(Refused, match="is live"):
+        generations.drop("1")
+    generations.drop("2")
+    assert not generations.switch("1", "2", RULES)
+    assert live(world) == "1"
+    assert rebuilt(world) == live(world) == "3"
 
 
 def test_what_was_read_is_not_taken_back_by_a_switch(world: World) -> None:
