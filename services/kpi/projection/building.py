@@ -149,8 +149,7 @@ class _Bulk:
             return None
         if not new.commits:
             return None
-        self._spool.begin(new)
-        return new
+        return self._spool.begin(new)
 
     def fill(self, plan: Plan, crew: Crew, step: Callable[[Step], None]) -> int:
         """How many events the generation holds then. Raises `Stopped`, and as `build`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -16,9 +16,11 @@ from pymongo.errors import AutoReconnect
 from services.eventkit.errors import Refused
 from services.kpi.domain.measures import FacilityMeasure
 from services.kpi.domain.rules import RuleSet
+from services.kpi.projection import builds
 from services.kpi.projection.building import Step, Stopped
 from services.kpi.projection.builds import Builds, Cancelled, Paused
-from services.kpi.projection.bulk import spool
+from services.kpi.projection.bulk import filling, spool
+from services.kpi.projection.bulk.filling import Filling
 from services.kpi.projection.generations import PARTS, Generations
 from services.kpi.projection.rebuild import Differs, rebuild
 from services.kpi.views.live import LiveCube
@@ -176,15 +178,58 @@ def test_one_that_rests_is_called_off_at_once(world: World) -> None:
     assert rebuilt(world) == "3"
 
 
+def all_of(world: World, generation: str) -> dict[str, list[Any]]:
+    query = {"generation": generation}
+    return {part: list(world.database[part].find(query).sort("_id", 1)) for part in PARTS}
+
+
+@pytest.mark.parametrize("asleep", ["before a bucket", "before the sums", "while the sums are written"])
+def test_a_builder_that_slept_and_wakes_up_changes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, asleep: str
+) -> None:
+    """Meanwhile another took over, switched, and the projector went on."""
+    monkeypatch.setattr(builds, "WORD", 1000)
+    left: list[dict[str, list[Any]]] = []
+
+    def sleeping(original: Callable[..., Any]) -> Callable[..., Any]:
+        def sleep(*arguments: Any) -> Any:
+            if not left:
+                left.append({})
+                long_ago = {"$set": {"at": datetime(2020, 1, 1, tzinfo=UTC)}}
+                world.database["pointer"].update_one({"_id": "building"}, long_ago)
+                assert rebuilt(world) == live(world) == "2"
+                world.workers[0].crash()
+                for name in NAMES[:3]:
+                    world.log.append(commit(name, 2, fact(name, "facility.closed", "2018-02-01")))
+                world.drain()
+                left[0] = all_of(world, "2")
+            return original(*arguments)
+
+        return sleep
+
+    with monkeypatch.context() as patched:
+        if asleep == "before a bucket":
+            patched.setattr(spool.Spool, "bucket", sleeping(spool.Spool.bucket))
+        elif asleep == "before the sums":
+            patched.setattr(Filling, "finish", sleeping(Filling.finish))
+        else:
+            patched.setattr(filling, "_delete_others", sleeping(filling._delete_others))
+        with pytest.raises(Refused):
+            rebuilt(world)
+    assert left[0]["partitions"]
+    assert all_of(world, "2") == left[0]
+    assert live(world) == "2"
+
+
 def in_live(world: World) -> dict[str, int]:
     return {part: world.database[part].count_documents({"generation": live(world)}) for part in PARTS}
 
 
-def finish_by_claim(builds: Builds) -> None:
-    assert builds.claim("next release", OTHER, resume=True) is not None
+def finish_by_claim(found: Builds) -> None:
+    assert found.claim("next release", OTHER, resume=True) is not None
 
 
-@pytest.mark.parametrize("then", [lambda builds: builds.ask("cancel"), finish_by_claim])
+@pytest.mark.parametrize("then", [lambda found: found.ask("cancel"), finish_by_claim])
 @pytest.mark.parametrize("where", ["after the switch", "while dropping"])
 def test_what_fails_after_the_switch_takes_nothing_of_the_live_one(
     world: World, monkeypatch: pytest.MonkeyPatch, where: str, then: Callable[[Builds], None]

@@ -44,7 +44,7 @@ def fold(
     go_on: Callable[[], bool],
 ) -> None:
     """Fill a partition; tells how many events each of its buckets had. Returns early, with the partition not
-    made, when `go_on` says no. Raises `TooManyPoison`."""
+    made, when `go_on` says no. Raises `TooManyPoison`, `Refused` when another process has ended the plan."""
     folding = _Folding(rules)
     with ThreadPoolExecutor(1, "cards") as writing:
         written: Future[None] | None = None
@@ -61,6 +61,7 @@ def fold(
                         by_subject[event.subject] = [(source, event)]
                     else:
                         known.append((source, event))
+            spool.ensure(plan)
             subjects = list(by_subject)
             for start in range(0, len(subjects), BATCH):
                 batch, shared = folding.batch({s: by_subject.pop(s) for s in subjects[start : start + BATCH]})
@@ -71,6 +72,7 @@ def fold(
             told(events)
         if written is not None:
             written.result()
+    spool.ensure(plan)
     store.finish(folding.encoded(), folding.parked, plan.target)
 
 

@@ -65,6 +65,7 @@ def gather(
         writing: Future[None] | None = None
         for page, lines in _fetched(feed, pages, fetching, go_on):
             by_bucket, read = _cut(plan, page, lines)
+            spool.ensure(plan)
             if writing is not None:
                 writing.result()
             writing = putting.submit(spool.put, page, by_bucket, read)

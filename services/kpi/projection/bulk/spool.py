@@ -22,7 +22,9 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from services.eventkit.commits import GENESIS
+from services.eventkit.errors import Refused
 from services.eventkit.feed_client import FeedBroken
+from services.eventkit.ids import new_id
 from services.eventkit.replacing import DUPLICATE_KEY
 from services.kpi.domain.facts import SOURCES, Source
 
@@ -59,6 +61,8 @@ class Plan(msgspec.Struct, frozen=True):
     buckets: int
     page: int
     target: dict[Source, int]
+    #: Which beginning this is: another with the same numbers has not read what this one had.
+    begun: str = ""
 
     @property
     def commits(self) -> int:
@@ -117,10 +121,18 @@ class Spool:
         found = self._collection.find_one({"_id": "plan"}, {"_id": 0})
         return None if found is None else msgspec.convert(found, Plan)
 
-    def begin(self, plan: Plan) -> None:
-        """Forget what is there; whatever follows is of this plan."""
+    def begin(self, plan: Plan) -> Plan:
+        """Forget what is there; whatever follows is of the plan returned."""
         self._collection.drop()
-        self._collection.insert_one({"_id": "plan", **msgspec.to_builtins(plan)})
+        begun = msgspec.structs.replace(plan, begun=new_id())
+        self._collection.insert_one({"_id": "plan", **msgspec.to_builtins(begun)})
+        return begun
+
+    def ensure(self, plan: Plan) -> None:
+        """What was read of the spool until now was all there. Raises `Refused` when it may not have been:
+        another process has ended this plan, because this one had fallen silent."""
+        if self.plan() != plan:
+            raise Refused("Another process goes on with this build, because this one fell silent.")
 
     def drop(self) -> None:
         self._collection.drop()
@@ -198,14 +210,16 @@ def _page_id(source: str, after: int) -> str:
 
 
 def insert(collection: Collection[Document], documents: list[Document]) -> None:
-    """Insert many; what an attempt that was cut off has left there is replaced."""
+    """Insert many; what an attempt that was cut off has left is replaced, what was flushed since is not:
+    then another process has filled this, and the generation may be live."""
     if not documents:
         return
     try:
         collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
         again = [documents[each["index"]] for each in _only_duplicates(error)]
-        collection.bulk_write([ReplaceOne({"_id": d["_id"]}, d) for d in again], ordered=False)
+        older = [ReplaceOne({"_id": d["_id"], "flush": {"$lte": d["flush"]}}, d) for d in again]
+        collection.bulk_write(older, ordered=False)
 
 
 def _only_duplicates(error: BulkWriteError) -> list[Document]:
