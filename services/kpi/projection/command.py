@@ -6,6 +6,10 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from typing import Any
+
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
 from services.eventkit.errors import SxshError
 from services.eventkit.settings import Settings
@@ -14,6 +18,7 @@ from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.building import Step
 from services.kpi.projection.builds import SHOWN, Builds, Cancelled, Paused
 from services.kpi.projection.bulk.crew import Crew
+from services.kpi.projection.generations import Generations, Live
 from services.kpi.projection.partition import TooManyPoison
 from services.kpi.projection.process import database_of, feeds_of, seldom_collect
 from services.kpi.projection.rebuild import Differs, rebuild
@@ -43,7 +48,7 @@ def run_rebuild(settings: Settings, arguments: Sequence[str] = ()) -> int:
         return _ask(Builds(database), cancel=given.cancel)
     seldom_collect()
     rules, shown = RuleSet.load(), _Shown()
-    builds = Builds(database)
+    builds, before = Builds(database), Generations(database).live()
     under_way = builds.find()
     if under_way is not None and under_way.owner:
         sys.stdout.write("A build is under way: looking whether its process lives.\n")
@@ -65,12 +70,31 @@ def run_rebuild(settings: Settings, arguments: Sequence[str] = ()) -> int:
     except Cancelled:
         return _said("Called off. What it had made was dropped, the live generation is as it was.", 4)
     except KeyboardInterrupt:
-        return _said("Interrupted. `rebuild` goes on where it stopped, `rebuild --cancel` calls it off.", 1)
+        return _said(f"Interrupted. {stands(database, before)}", 1)
     except SxshError as error:
-        return _said(f"{error.detail}\nThe live generation is as it was.", 1)
+        return _said(f"{error.detail}\n{stands(database, before)}", 1)
+    except PyMongoError as error:
+        return _said(f"MongoDB: {error}\n{stands(database, before)}", 1)
     except TooManyPoison as error:
-        return _said(f"{error}\nThe live generation is as it was.", 1)
+        return _said(f"{error}\n{stands(database, before)}", 1)
     return _said(f"Generation {generation} is live, under the rules {rules.key}. {shown.summary()}", 0)
+
+
+def stands(database: Database[dict[str, Any]], before: Live | None) -> str:
+    """Whether a rebuild that failed had switched already, and what to do; `before`: what was live then."""
+    try:
+        live = Generations(database).live()
+    except PyMongoError:
+        return "Which generation is live can not be read now: look at /api/v1/projections, then start again."
+    if live is None or before is None or live.generation == before.generation:
+        return (
+            "The live generation is as it was. `rebuild` goes on where it stopped, "
+            "`rebuild --cancel` calls it off."
+        )
+    return (
+        f"It had switched already: generation {live.generation} is live and whole. "
+        "What is left of older ones goes with the next rebuild."
+    )
 
 
 class _Shown:

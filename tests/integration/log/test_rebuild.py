@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -14,15 +15,16 @@ from pymongo.database import Database
 from pymongo.errors import AutoReconnect
 
 from services.eventkit.errors import Refused
+from services.eventkit.settings import Settings
 from services.kpi.domain.measures import FacilityMeasure
 from services.kpi.domain.rules import RuleSet
-from services.kpi.projection import builds
+from services.kpi.projection import builds, command
 from services.kpi.projection.building import Step, Stopped
 from services.kpi.projection.builds import Builds, Cancelled, Paused
 from services.kpi.projection.bulk import filling, spool
 from services.kpi.projection.bulk.filling import Filling
 from services.kpi.projection.generations import PARTS, Generations
-from services.kpi.projection.rebuild import Differs, rebuild
+from services.kpi.projection.rebuild import Differs, _Rebuilding, rebuild
 from services.kpi.views.live import LiveCube
 from services.kpi.views.store import ProjectionStore
 from tests.integration.log.world import PARTITIONS, RULES, World, commit, fact, registered
@@ -252,6 +254,22 @@ def test_what_fails_after_the_switch_takes_nothing_of_the_live_one(
 
 def failing(*_: object) -> None:
     raise AutoReconnect("the primary steps down")
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [("compare", "as it was"), ("drop_others", "switched already: generation 2 is live")],
+)
+def test_a_failure_of_the_database_is_told_with_what_is_live(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], where: str, said: str
+) -> None:
+    settings = SimpleNamespace(log_level="INFO", mongodb_uri="", topic_partitions=PARTITIONS)
+    monkeypatch.setattr(command, "database_of", lambda _: world.database)
+    monkeypatch.setattr(command, "feeds_of", lambda _: world.feeds)
+    monkeypatch.setattr(command.RuleSet, "load", lambda: RULES)
+    monkeypatch.setattr(_Rebuilding, where, failing)
+    assert command.run_rebuild(cast("Settings", settings)) == 1
+    assert said in capsys.readouterr().out
 
 
 def test_a_rebuild_after_one_cut_off_behind_the_switch_begins_anew(
