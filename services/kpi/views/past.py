@@ -35,6 +35,7 @@ class PastCube(LiveCube):
         super().__init__(store, partitions)
         self._generation, self._register, self._begun = pointer, register, begun
         self.said = float("-inf")
+        self._loaded = False
 
     def _pointer(self) -> Pointer:
         return self._generation
@@ -43,9 +44,13 @@ class PastCube(LiveCube):
         """It never changes: read again after it was dropped it would be empty."""
 
     def view(self) -> View:
+        """Raises `Unavailable` when it was dropped while it was loaded: then nobody is given any of it."""
         with self._lock:
-            if self._view is None:
+            if not self._loaded:
+                self._view = None
                 self._refresh()
+                self.check()
+                self._loaded = True
             view = self._view
         if view is None:
             raise AssertionError("a generation that is named has a view")
@@ -57,7 +62,7 @@ class PastCube(LiveCube):
             raise Unavailable("This moment of the past was dropped while it was read. Ask again.")
 
     def loaded(self) -> bool:
-        return self._view is not None
+        return self._loaded
 
 
 class Past:
@@ -99,12 +104,6 @@ class Past:
             cube.said = time.monotonic()
         if not cube.loaded():
             cube.view()
-            try:
-                cube.check()
-            except Unavailable:
-                with self._lock:
-                    self._cubes.pop(pointer.generation, None)
-                raise
         return cube
 
     def generations(self) -> list[Snapshot]:

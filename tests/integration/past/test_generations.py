@@ -231,6 +231,40 @@ def test_a_reader_whose_moment_is_dropped_under_it_is_told_so(system: System) ->
     assert system.get(f"/facilities/{facility}/standing", **query)["generation"] == name
 
 
+def test_nobody_is_given_a_moment_before_it_is_known_to_be_whole(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that another reader has loaded while it was being dropped, and not yet looked at again."""
+    moment = datetime(2018, 6, 30, tzinfo=UTC)
+    name = system.past.at(moment).view().generation
+    system.past._cubes.clear()
+    loaded, dropped = threading.Event(), threading.Event()
+    real, given = system.register.ready, []
+
+    def ready(asked: str) -> bool:
+        loaded.set()
+        dropped.wait(10)
+        return real(asked)
+
+    def read() -> None:
+        try:
+            given.append(system.past.at(moment).view().generation)
+        except Unavailable as error:
+            given.append(error.detail)
+
+    monkeypatch.setattr(system.register, "ready", ready)
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    readers[0].start()
+    assert loaded.wait(10)
+    system.register.drop(name)
+    readers[1].start()
+    readers[1].join(0.5)
+    dropped.set()
+    for reader in readers:
+        reader.join()
+    assert len(given) == 2 and all("dropped while it was read" in said for said in given)
+
+
 def test_an_operator_sees_which_moments_are_there(system: System) -> None:
     early = system.get("/targets", known_at="2016-06-30")
     late = system.get("/targets", known_at="2016-12-31")
