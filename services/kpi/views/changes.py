@@ -17,8 +17,8 @@ from services.kpi.domain.rules import RuleSet
 from services.kpi.domain.shares import NONE, Chosen, Share, share
 from services.kpi.views.facilities import Facilities, pairs
 
-#: Comparisons kept in memory.
-_MOST = 32
+#: Items that the comparisons kept in memory have in all, and how many the rest of one weighs as much as.
+_MOST, _OVERHEAD = 200_000, 100
 
 
 class Changed(NamedTuple):
@@ -70,21 +70,50 @@ def changed_units(before: Mapping[str, Share], after: Mapping[str, Share]) -> li
     return [changed for changed in both if changed.before != changed.after]
 
 
-class Comparisons:
-    """Those asked for last, by what they depend on. Safe for several threads."""
-
+class _Comparison:
     def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.found: list[Changed] | None = None
+
+    @property
+    def weight(self) -> int:
+        return 0 if self.found is None else len(self.found) + _OVERHEAD
+
+
+class Comparisons:
+    """Those asked for last, by what they depend on; the last one whatever its size. Safe for several threads:
+    those that ask for the same wait for the one that makes it."""
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
         self._lock = threading.Lock()
-        self._kept: OrderedDict[object, list[Changed]] = OrderedDict()
+        self._kept: OrderedDict[object, _Comparison] = OrderedDict()
 
     def of(self, key: object, make: Callable[[], list[Changed]]) -> list[Changed]:
         with self._lock:
-            if (found := self._kept.get(key)) is not None:
-                self._kept.move_to_end(key)
-                return found
-        found = make()
+            comparison = self._kept.setdefault(key, _Comparison())
+            self._kept.move_to_end(key)
+        try:
+            with comparison.lock:
+                found = comparison.found
+                if found is None:
+                    found = comparison.found = make()
+        except BaseException:
+            with self._lock:
+                if self._kept.get(key) is comparison and comparison.found is None:
+                    del self._kept[key]
+            raise
         with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > _MOST:
-                self._kept.popitem(last=False)
+            self._drop_beyond(key)
         return found
+
+    def _drop_beyond(self, last: object) -> None:
+        """Drop the longest unused until what is left is few enough. One that is being made weighs nothing."""
+        weight = sum(comparison.weight for comparison in self._kept.values())
+        for key in list(self._kept):
+            if weight <= self._most:
+                break
+            if key != last:
+                weight -= self._kept[key].weight
+                if self._kept[key].found is not None:
+                    del self._kept[key]
