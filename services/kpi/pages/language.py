@@ -28,8 +28,15 @@ _SPOKEN = {"goe": (1_000_000, "TOE"), "l": (1000, "m³")}
 
 @cache
 def _catalogue() -> dict[str, Words]:
-    text = (FOLDER / "words.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.load(text, Loader=yaml.BaseLoader), dict[str, Words])  # noqa: S506
+    """Of every file of words. Raises ValueError when two of them say the same thing."""
+    catalogue: dict[str, Words] = {}
+    for file in sorted((FOLDER / "words").glob("*.yaml")):
+        read = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        words = msgspec.convert(read, dict[str, Words])
+        if twice := words.keys() & catalogue.keys():
+            raise ValueError(f"{file.name} repeats {', '.join(sorted(twice))}.")
+        catalogue |= words
+    return catalogue
 
 
 class Reader:

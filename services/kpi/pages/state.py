@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import request
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
 
+from services.eventkit.errors import NotFound
+from services.eventkit.http import allow
+from services.eventkit.identity import Role
+from services.kpi.api.queries import container
 from services.kpi.container import Container
+from services.kpi.pages.frame import reader
 from services.kpi.pages.language import Reader
+
+NAV = (("/system", "system"),)
+
+
+def register(pages: Blueprint) -> None:
+    @pages.get("/system")
+    @allow(Role.OPERATOR, Role.INSPECTOR)
+    def show_system() -> str:
+        return render_template("pages/system.html", **context(container(), reader()))
+
+    @pages.post("/system/redrive")
+    @allow(Role.OPERATOR)
+    def redrive() -> AnyResponse:
+        subject = request.form.get("subject", "")
+        store, generation = container().store, container().live.view().generation
+        if not store.request_redrive(generation, subject, datetime.now(UTC)):
+            raise NotFound(f"{subject} is not parked.")
+        return redirect(f"/system?{urlencode({'redriven': subject})}", 303)
 
 
 def context(of: Container, say: Reader) -> dict[str, Any]:

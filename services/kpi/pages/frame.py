@@ -1,0 +1,121 @@
+"""What every page has: the reader, its address, the frame it is shown in, and its errors as pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, redirect, render_template, request
+from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from services.eventkit.errors import SxshError, Unauthenticated
+from services.eventkit.http import fields
+from services.eventkit.http.problems import field_errors
+from services.kpi.api.official_shown import Frozen
+from services.kpi.api.queries import SeriesQuery, as_of, container, plan_of, rules_of, selection, source
+from services.kpi.api.shown import Shown, envelope, unrecorded
+from services.kpi.pages.language import LANGUAGES, Reader
+from services.kpi.views.cube import Cube
+from services.kpi.views.live import View
+
+#: In which the browser keeps the token, and the reader's language.
+COOKIE, LANGUAGE = "sxsh_token", "sxsh_language"
+
+#: An address of this service: browsers drop what is not printed, and read a backslash as a slash.
+_OWN = re.compile(r"/(?![/\\])[\x21-\x7e]*")
+
+Context = Mapping[str, Any]
+
+
+def reader() -> Reader:
+    return Reader(request.args.get("lang") or request.cookies.get(LANGUAGE, LANGUAGES[0]))
+
+
+def address(path: str | None = None, **changed: str | None) -> str:
+    """This page, or another with the same choices; None takes a choice away."""
+    kept = {name: value for name, value in request.args.items() if value and name != "next"}
+    chosen = {name: value for name, value in {**kept, **changed}.items() if value is not None}
+    return f"{path or request.path}{'?' if chosen else ''}{urlencode(chosen)}"
+
+
+def own(given: Mapping[str, str], otherwise: str = "/") -> str:
+    """Where to go afterwards, by `next`: a page of this service only."""
+    wanted = given.get("next", otherwise)
+    return wanted if _OWN.fullmatch(wanted) else otherwise
+
+
+def reading(template: str, context: Callable[[Shown, Reader, Frozen], Context]) -> Response:
+    """A page made from the cube by the choices in the address, made again only when the cube has changed."""
+    say = reader()
+    given = {name: value for name, value in request.args.items() if value and name not in ("lang", "next")}
+    query: dict[str, Any] = SeriesQuery().load(given)
+    of, book = source(query), container().official.book
+    frozen = Frozen(book, query.get("known_at"))
+
+    def make(cube: Cube, view: View) -> bytes:
+        rules, plan = rules_of(view), plan_of(query, view)
+        on = as_of(query, plan)
+        shown = Shown(cube, rules, plan, view.shared.units, on, selection(query))
+        return render_template(
+            f"pages/{template}",
+            about=envelope(query, view, rules, plan, on),
+            form=_form(given, view, shown, say),
+            query=given,
+            **_told(context(shown, say, frozen), query, view),
+        ).encode()
+
+    key = f"page {say.language} {fields.today().toordinal()} {book.position()} {request.full_path}"
+    return Response(of.answer(key, make).body, mimetype="text/html")
+
+
+def failed(error: SxshError) -> AnyResponse:
+    """As a page; who is not signed in is asked to, and comes back."""
+    if isinstance(error, Unauthenticated) and request.method == "GET":
+        return redirect(f"/sign-in?{urlencode({'next': request.full_path.rstrip('?')})}", 303)
+    each = [(e["field"].lstrip("/"), e["detail"]) for e in error.errors]
+    return error_page(error.status, error.title, error.detail, each)
+
+
+def wrong(error: ValidationError) -> AnyResponse:
+    each = [(e["field"].lstrip("/"), e["detail"]) for e in field_errors(error.messages, "query")]
+    return error_page(422, "", "", each)
+
+
+def refused(error: HTTPException) -> AnyResponse:
+    return error_page(error.code or 500, error.name, error.description or "")
+
+
+def error_page(status: int, title: str, detail: str, wrong: list[tuple[str, str]] | None = None) -> Response:
+    page = render_template("pages/error.html", status=status, title=title, detail=detail, wrong=wrong or [])
+    return Response(page, status, mimetype="text/html")
+
+
+def _told(context: Context, query: Mapping[str, Any], view: View) -> dict[str, Any]:
+    """Of a time before the first record: that is why nothing has a value."""
+    recorded = "known_at" not in query or any(view.position.values())
+    return dict(context) if recorded else dict(unrecorded(dict(context)))
+
+
+def _form(given: Mapping[str, str], view: View, shown: Shown, say: Reader) -> dict[str, Any]:
+    """The choices of the filter form: (name, label, [(value, what it is called, chosen)])."""
+    day = shown.on.toordinal()
+    units = [(unit, say.pick(shown.territory.name(unit, day))) for unit in shown.territory.units]
+    sections = [(s, f"{s} {say.pick(shown.rules.section_names[s])}") for s in sorted(shown.rules.sections)]
+    sizes = [(size.id, say.pick(size.name)) for size in shown.rules.sizes.values()]
+    plans = [(plan.id, say.pick(plan.name)) for plan in view.shared.plans().values()]
+    lists = (("unit_id", "district", units), ("section", "section", sections), ("size", "size", sizes))
+    chosen = {"plan": shown.plan.id, **given}
+    return {
+        "plans": _choices(plans, chosen.get("plan")),
+        "lists": [(name, say.t(label), _choices(each, given.get(name))) for name, label, each in lists],
+        "on": shown.on.isoformat(),
+        "known_at": given.get("known_at", ""),
+    }
+
+
+def _choices(each: list[tuple[str, str]], chosen: str | None) -> list[tuple[str, str, bool]]:
+    return [(value, name, value == chosen) for value, name in each]
