@@ -20,6 +20,10 @@ from pymongo.database import Database
 
 from deploy.sxsh.servers import KafkaBroker, MongoServer
 
+#: Files of a dropped database are closed within seconds: thousands of them would be more than a process may
+#: have open, and mongod ends itself then. It keeps them for five minutes and a checkpoint otherwise.
+_FORGETFUL = ("--setParameter", "minSnapshotHistoryWindowInSeconds=0", "--syncdelay", "5")
+
 _USE_GIVEN = os.environ.get("SXSH_TEST_USE_GIVEN_SERVERS") == "1"
 
 
@@ -34,7 +38,8 @@ def server_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def mongo_server(server_folder: Path) -> Iterator[MongoServer]:
-    server = MongoServer(server_folder / "mongo", server_folder / "logs" / "mongod.log")
+    log = server_folder / "logs" / "mongod.log"
+    server = MongoServer(server_folder / "mongo", log, options=_FORGETFUL)
     server.start()
     try:
         server.wait_ready()
@@ -59,7 +64,19 @@ def mongo_client(mongo_uri: str) -> Iterator[MongoClient[dict[str, Any]]]:
 
 
 @pytest.fixture
-def new_database_name(mongo_client: MongoClient[dict[str, Any]]) -> Iterator[Callable[[], str]]:
+def mongod_lives(request: pytest.FixtureRequest) -> None:
+    """Ends the whole run when the shared mongod has: each further test would only wait for it."""
+    if _USE_GIVEN:
+        return
+    child = request.getfixturevalue("mongo_server").child
+    if not child.alive:
+        pytest.exit(f"mongod ended by itself (code {child.exit_code}):\n{child.last_words(20)}", 3)
+
+
+@pytest.fixture
+def new_database_name(
+    mongo_client: MongoClient[dict[str, Any]], mongod_lives: None
+) -> Iterator[Callable[[], str]]:
     """Call it for the name of an empty database; all of them are dropped after the test."""
     names: list[str] = []
 

@@ -10,6 +10,7 @@ import shutil
 import signal
 import stat
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 
 from kafka import KafkaAdminClient
@@ -67,9 +68,18 @@ def _executable(program: Path, cache: Path) -> Path:
 
 
 class MongoServer:
-    """A mongod on `data`, which survives stop, kill -9 and a change of port."""
+    """A mongod on `data`, which survives stop, kill -9 and a change of port. `options` are further ones of its
+    command line."""
 
-    def __init__(self, data: Path, log: Path, *, port: int | None = None, cache_gb: float = 0.5) -> None:
+    def __init__(
+        self,
+        data: Path,
+        log: Path,
+        *,
+        port: int | None = None,
+        cache_gb: float = 0.5,
+        options: Sequence[str] = (),
+    ) -> None:
         self.data = data
         self.port = port or free_port()
         program = _executable(mongod_program(), data.parent / "bin")
@@ -87,6 +97,7 @@ class MongoServer:
                 "--quiet",
                 *("--setParameter", "diagnosticDataCollectionEnabled=false"),
                 *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
+                *options,
             ],
             log,
             death_signal=signal.SIGTERM,
