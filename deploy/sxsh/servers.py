@@ -68,8 +68,8 @@ def _executable(program: Path, cache: Path) -> Path:
 
 
 class MongoServer:
-    """A mongod on `data`, which survives stop, kill -9 and a change of port. `options` are further ones of its
-    command line."""
+    """A mongod on `data`, which survives stop, kill -9 and a change of port. `options`: more of its command
+    line."""
 
     def __init__(
         self,
