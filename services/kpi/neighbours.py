@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -55,8 +55,11 @@ class Neighbours:
         self._timeout = urllib3.Timeout(connect=2.0, read=timeout)
         self._pool = urllib3.PoolManager(maxsize=8, retries=False)
 
-    def get(self, service: str, path: str, headers: Headers, **query: str) -> Answer:
-        """`GET /api/v1{path}` of a service. Raises what it refuses with, and `Unavailable`."""
+    def get(self, service: str, path: str, headers: Headers, **query: str | Sequence[str]) -> Answer:
+        """`GET /api/v1{path}` of a service; a parameter of several values is given again for each.
+
+        Raises what it refuses with, and `Unavailable`.
+        """
         return self._ask(service, "GET", path, headers, query=query)
 
     def send(
@@ -96,11 +99,11 @@ class Neighbours:
         path: str,
         headers: Headers,
         *,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, str | Sequence[str]] | None = None,
         body: bytes | None = None,
     ) -> Answer:
         url = f"{self._urls[service]}/api/v1{path}"
-        target = f"{url}?{urlencode(query)}" if query else url
+        target = f"{url}?{urlencode(query, doseq=True)}" if query else url
         try:
             answer = self._pool.urlopen(method, target, body=body, headers=headers, timeout=self._timeout)
         except HTTPError as error:

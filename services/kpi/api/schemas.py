@@ -194,12 +194,19 @@ class TargetDetailSchema(EnvelopeSchema):
     by_kind = fields.List(fields.Nested(KindSchema), **_always())
 
 
+class LackSchema(WordsSchema):
+    code = fields.String(**_always("Of the step"))
+
+
 class KpiStandingSchema(Schema):
     code = fields.String(validate=validate.OneOf(KPIS), **_always())
     counted = fields.Boolean(**_always("In the numerator (K2b: in the sums)"))
     in_denominator = fields.Boolean(**_always())
     why = fields.Nested(WordsSchema, **_always())
     decided_by = fields.List(fields.String(), **_always("Ids of the events that decide"))
+    lacks = fields.List(
+        fields.Nested(LackSchema), **_always("Steps still to be done for it to count, in their order")
+    )
 
 
 class ParkedStateSchema(Schema):

@@ -132,6 +132,17 @@ def officer_row(officer: Officer | None, id_: str) -> dict[str, Any]:
     return {"unit_ids": officer.unit_ids, "registered_on": officer.registered_on.isoformat()}
 
 
+def units_within(unit_id: str) -> set[str]:
+    """The unit, and all that are part of it or of a part of it."""
+    found: set[str] = set()
+    new = {unit_id}
+    while new:
+        found |= new
+        parts = UnitView._get_collection().find({"parent_id": {"$in": sorted(new)}}, {"_id": 1})
+        new = {part["_id"] for part in parts} - found
+    return found
+
+
 VIEWS = [
     View(FACILITY, FacilityView, facility_row),
     View(UNIT, UnitView, unit_row),
