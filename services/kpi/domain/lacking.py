@@ -31,9 +31,7 @@ Lacks = tuple[Lack, ...]
 _INTO_U = {"not-registered": "registration", "closed": "reopening", "suspended": "reopening"}
 
 
-def lacking(
-    card: FacilityCard, rules: RuleSet, on: date, territory: Container[str]
-) -> Mapping[str, Lacks]:
+def lacking(card: FacilityCard, rules: RuleSet, on: date, territory: Container[str]) -> Mapping[str, Lacks]:
     """By indicator. `territory` holds the units that are judged."""
     day = on.toordinal()
     member = membership(card, rules, day)

@@ -11,6 +11,7 @@ from services.eventkit.views import View
 from services.registry.domain.facility import FACILITY, Facility, section_of
 from services.registry.domain.officer import OFFICER, Officer
 from services.registry.domain.unit import UNIT, Unit
+from services.registry.views.common import collection
 
 ALIAS = "registry"
 
@@ -138,7 +139,7 @@ def units_within(unit_id: str) -> set[str]:
     new = {unit_id}
     while new:
         found |= new
-        parts = UnitView._get_collection().find({"parent_id": {"$in": sorted(new)}}, {"_id": 1})
+        parts = collection(UnitView).find({"parent_id": {"$in": sorted(new)}}, {"_id": 1})
         new = {part["_id"] for part in parts} - found
     return found
 
