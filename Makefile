@@ -6,6 +6,8 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# Test processes at once; each has servers of its own.
+WORKERS ?= 3
 STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest -q
 
@@ -49,9 +51,8 @@ e2e: install ## The whole system, started as a person starts it
 chaos: install ## Crashes, repeats, wiped brokers, stopped relays
 	$(PYTEST) -n 4 tests/chaos
 
-test: install ## All four tiers: a quarter of an hour
-	$(PYTEST) tests/unit tests/integration tests/e2e
-	$(PYTEST) -n 4 tests/chaos
+test: install ## All tiers at once, those that wait most first
+	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/chaos tests/e2e tests/integration tests/unit
 
 bench: install ## Measured speed against its own floors
 	$(BIN)/python -m bench

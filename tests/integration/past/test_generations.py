@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from services.eventkit.errors import Unavailable
+from services.eventkit.http.fields import VIETNAM
 from services.kpi.domain.cards import decode
 from services.kpi.domain.contributions import contributions
 from services.kpi.past import process
@@ -57,7 +58,7 @@ def everything(system: System, name: str) -> dict[str, dict[str, Any]]:
 
 
 def test_a_moment_to_come_and_today_are_the_present(system: System) -> None:
-    today = datetime.now(UTC).date().isoformat()
+    today = datetime.now(VIETNAM).date().isoformat()
     for known_at in ("2999-01-01", today, ""):
         assert system.get("/targets", on=ON, known_at=known_at)["generation"] == "1"
     assert system.database["snapshots"].count_documents({}) == 0
