@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, redirect, render_template, request
+from markupsafe import Markup
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,6 +20,7 @@ from services.eventkit.http.problems import field_errors
 from services.kpi.api.official_shown import Frozen
 from services.kpi.api.queries import SeriesQuery, as_of, container, plan_of, rules_of, selection, source
 from services.kpi.api.shown import Shown, envelope, unrecorded
+from services.kpi.domain.plans import PlanData
 from services.kpi.pages.language import LANGUAGES, Reader
 from services.kpi.views.cube import Cube
 from services.kpi.views.live import View
@@ -30,14 +33,31 @@ _OWN = re.compile(r"/(?![/\\])[\x21-\x7e]*")
 
 Context = Mapping[str, Any]
 
+#: What other services know, as parts of a page by the name of their place. Takes the plan and the day.
+Beside = Callable[[Reader, PlanData, date], Mapping[str, str]]
+
+#: Where such a part belongs: ``{{ place("name") }}`` in the template.
+_PLACE = "<!-- {} -->"
+
+
+def place(name: str) -> Markup:
+    return Markup(_PLACE.format(name))  # noqa: S704 - names of our own
+
 
 def reader() -> Reader:
     return Reader(request.args.get("lang") or request.cookies.get(LANGUAGE, LANGUAGES[0]))
 
 
-def address(path: str | None = None, **changed: str | None) -> str:
-    """This page, or another with the same choices; None takes a choice away."""
-    kept = {name: value for name, value in request.args.items() if value and name != "next"}
+#: The choices that every page of readings takes; others are a page's own.
+COMMON = frozenset({*SeriesQuery().fields, "lang"} - {"after", "period"})
+#: Those that say for what a plan is judged, not for which facilities.
+OF_PLAN = frozenset({"plan", "on", "known_at"})
+
+
+def address(path: str | None = None, only: Collection[str] = COMMON, **changed: str | None) -> str:
+    """This page, or another with the same choices as far as they are in `only`; None takes a choice away."""
+    same = path in (None, request.path)
+    kept = {n: value for n, value in request.args.items() if value and (n in only or (same and n != "next"))}
     chosen = {name: value for name, value in {**kept, **changed}.items() if value is not None}
     return f"{path or request.path}{'?' if chosen else ''}{urlencode(chosen)}"
 
@@ -48,11 +68,20 @@ def own(given: Mapping[str, str], otherwise: str = "/") -> str:
     return wanted if _OWN.fullmatch(wanted) else otherwise
 
 
-def reading(template: str, context: Callable[[Shown, Reader, Frozen], Context]) -> Response:
-    """A page made from the cube by the choices in the address, made again only when the cube has changed."""
+def reading(
+    template: str,
+    context: Callable[[Shown, Reader, Frozen], Context],
+    beside: Beside | None = None,
+    others: Collection[str] = (),
+) -> Response:
+    """A page made from the cube by the choices in the address, made again only when the cube has changed.
+
+    What other services know of it (`beside`) is asked for each time, as the caller. `others` names the
+    choices that are theirs.
+    """
     say = reader()
     given = {name: value for name, value in request.args.items() if value and name not in ("lang", "next")}
-    query: dict[str, Any] = SeriesQuery().load(given)
+    query: dict[str, Any] = SeriesQuery().load({n: value for n, value in given.items() if n not in others})
     of, book = source(query), container().official.book
     frozen = Frozen(book, query.get("known_at"))
 
@@ -69,7 +98,12 @@ def reading(template: str, context: Callable[[Shown, Reader, Frozen], Context]) 
         ).encode()
 
     key = f"page {say.language} {fields.today().toordinal()} {book.position()} {request.full_path}"
-    return Response(of.answer(key, make).body, mimetype="text/html")
+    page = of.answer(key, make).body
+    if beside is not None:
+        plan = plan_of(query, of.view())
+        for name, part in beside(say, plan, as_of(query, plan)).items():
+            page = page.replace(_PLACE.format(name).encode(), part.encode())
+    return Response(page, mimetype="text/html")
 
 
 def failed(error: SxshError) -> AnyResponse:

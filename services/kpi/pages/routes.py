@@ -13,11 +13,11 @@ from services.eventkit.errors import NotFound, SxshError
 from services.eventkit.http import public
 from services.eventkit.identity import Authenticator
 from services.kpi.domain.texts import labels
-from services.kpi.pages import frame, signing, state, targets
+from services.kpi.pages import frame, funding, signing, state, targets, tasks
 from services.kpi.pages.language import FOLDER, LANGUAGES
 
 #: Each registers its addresses at the blueprint, and has NAV: the links to it, as (path, key of its name).
-MODULES = (targets, state)
+MODULES = (targets, funding, tasks, state)
 
 #: Nothing but what this service itself serves; no script runs at all.
 CSP = (
@@ -28,7 +28,7 @@ CSP = (
 
 def pages_blueprint(authenticator: Authenticator) -> Blueprint:
     pages = Blueprint("pages", __name__, template_folder="templates")
-    style = (FOLDER / "assets" / "pages.css").read_bytes()
+    style = b"".join(file.read_bytes() for file in sorted((FOLDER / "assets").glob("*.css")))
     mark = (FOLDER / "assets" / "icon.svg").read_bytes()
     version = hashlib.sha256(style).hexdigest()[:12]
     nav = [link for module in MODULES for link in module.NAV]
@@ -44,6 +44,9 @@ def pages_blueprint(authenticator: Authenticator) -> Blueprint:
             "nav": nav,
             "languages": [(one, frame.address(lang=one)) for one in LANGUAGES],
             "link": frame.address,
+            "place": frame.place,
+            "of_all": frame.COMMON,
+            "of_plan": frame.OF_PLAN,
         }
 
     @pages.after_request

@@ -148,8 +148,19 @@ def issuer(tmp_path: Path) -> Issuer:
 
 
 @pytest.fixture
+def neighbours() -> Neighbours:
+    """Services that are not there."""
+    return Neighbours(dict.fromkeys(("registry", "audits", "training"), "http://127.0.0.1:9"))
+
+
+@pytest.fixture
 def client(
-    store: ProjectionStore, live: LiveCube, issuer: Issuer, mongo_uri: str, stored: Stored
+    store: ProjectionStore,
+    live: LiveCube,
+    issuer: Issuer,
+    mongo_uri: str,
+    stored: Stored,
+    neighbours: Neighbours,
 ) -> Iterator[FlaskClient]:
     settings = Settings(
         service="kpi",
@@ -163,7 +174,7 @@ def client(
     past = Past(store, live, Moments(feeds, store.database), Register(store.database), PARTITIONS)
     app = create_app(
         settings,
-        Container(store, live, Logs(feeds), past, Trace(feeds), build_officials(settings), Neighbours({})),
+        Container(store, live, Logs(feeds), past, Trace(feeds), build_officials(settings), neighbours),
     )
     with app.test_client() as found:
         found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {issuer.token('ivy', ['inspector', 'operator'])}"

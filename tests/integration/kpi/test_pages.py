@@ -158,7 +158,7 @@ def test_roles_hold_for_pages_too(client: FlaskClient, issuer: Issuer, province:
 def test_a_page_asks_no_other_host_runs_no_script_and_is_small(
     browser: FlaskClient, province: Stored
 ) -> None:
-    for path in ("/", "/targets/K1", "/system", "/sign-in"):
+    for path in ("/", "/targets/K1", "/funding", "/tasks", "/system", "/sign-in"):
         answer = browser.get(path)
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
@@ -170,3 +170,14 @@ def test_a_page_asks_no_other_host_runs_no_script_and_is_small(
         style = re.search(r'href="(/assets/pages-[0-9a-f]+\.css)"', answer.text)
         assert style
         assert len(answer.data) + len(browser.get(style.group(1)).data) < 200_000
+
+
+@pytest.mark.parametrize(("path", "service"), [("/funding", "registry"), ("/tasks", "registry")])
+def test_a_page_stands_when_another_service_does_not(
+    browser: FlaskClient, province: Stored, path: str, service: str
+) -> None:
+    """What the projection knows is shown; what is missing is named, with what to do."""
+    answer = browser.get(f"{path}?lang=en")
+    assert answer.status_code == 200
+    assert f"The {service} service does not answer" in text(answer)
+    assert "registry 7, audits 9, training 4" in text(answer)

@@ -1,0 +1,49 @@
+"""What other services tell, asked as the caller. A page shows the rest where it could not be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from services.eventkit.errors import Forbidden, NotFound, Unavailable
+from services.eventkit.http import credentials
+from services.kpi.api.queries import container
+from services.kpi.domain.rules import Words
+from services.kpi.pages.language import Reader
+
+
+class Told(NamedTuple):
+    """`body` is None when there is none: `trouble` then says why, and what to do."""
+
+    body: Any
+    trouble: str = ""
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """Of a list."""
+        found: list[dict[str, Any]] = [] if self.body is None else self.body["items"]
+        return found
+
+    @property
+    def next(self) -> str | None:
+        found: str | None = None if self.body is None else self.body["next"]
+        return found
+
+
+def choices(say: Reader, names: Mapping[str, Words], chosen: str | None) -> list[tuple[str, str, bool]]:
+    """Of a list to choose from: (value, what it is called, whether it is chosen)."""
+    return [(value, say.pick(name), value == chosen) for value, name in names.items()]
+
+
+def ask(say: Reader, service: str, path: str, **query: str | int | None) -> Told:
+    """`GET` of another service. What is wrong with the query is raised as it is: the page says what."""
+    given = {name: str(value) for name, value in query.items() if value not in (None, "")}
+    called = say.t(f"service-{service}")
+    try:
+        return Told(container().neighbours.get(service, path, credentials(), **given).body)
+    except Unavailable:
+        return Told(None, say.t("beside-silent", service=called))
+    except Forbidden:
+        return Told(None, say.t("beside-refused", service=called))
+    except NotFound:
+        return Told(None, say.t("beside-unknown", service=called))
