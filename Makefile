@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 # Test processes at once; each has servers of its own.
 WORKERS ?= 3
 STAMP := $(VENV)/.installed
+ASSETS := node_modules/.package-lock.json
 PYTEST := $(BIN)/python -m pytest -q
 
 .PHONY: help install up demo lint unit integration e2e chaos test bench lock clean
@@ -16,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest -q
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## A private Python environment in .venv with the locked dependencies
+install: $(STAMP) $(if $(shell command -v npm),$(ASSETS)) ## A private Python environment in .venv, and what pages load in node_modules
 
 $(STAMP): requirements.lock fonts.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found. Install Python 3.11, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
@@ -26,6 +27,11 @@ $(STAMP): requirements.lock fonts.lock pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r fonts.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
+
+# A machine without npm, or where it fails, has pages without scripts.
+$(ASSETS): package-lock.json package.json
+	@npm ci --silent --ignore-scripts --no-audit --no-fund && touch $@ \
+		|| echo "npm ci failed: the pages will do without scripts. See what it says: npm ci --ignore-scripts"
 
 up: install ## Start the whole system here; Ctrl-C stops it (PORT_BASE=auto finds free ports)
 	@$(BIN)/sxsh up

@@ -118,7 +118,8 @@ def _ports(addresses: Addresses | None) -> Iterator[Finding]:
 
 def _services(addresses: Addresses) -> Iterator[Finding]:
     http = urllib3.PoolManager(timeout=urllib3.Timeout(3.0), retries=False)
-    for name, url in addresses.services.items():
+    listening = {**addresses.services, **({"kpi-live": addresses.live} if addresses.live else {})}
+    for name, url in listening.items():
         try:
             status = http.request("GET", f"{url}/readyz").status
             found = "ready" if status == 200 else f"answers {status} at {url}/readyz"

@@ -48,6 +48,8 @@ def settings_of(addresses: Addresses, identity: LocalIdentity) -> dict[str, str]
         "REGISTRY_URL": addresses.services["registry"],
         "AUDITS_URL": addresses.services["audits"],
         "TRAINING_URL": addresses.services["training"],
+        "PAGES_URL": addresses.services["kpi"],
+        "LIVE_URL": f"{addresses.live}/live",
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -59,6 +61,16 @@ def api_command(service: str, port: int) -> list[str]:
         *("--bind", f"127.0.0.1:{port}"),
         *("--name", f"sxsh-{service}", "--no-control-socket"),
         f"services.{service}.app:create_app()",
+    ]
+
+
+def live_command(port: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "gunicorn"),
+        *("--config", str(PROJECT / "deploy" / "gunicorn_live.conf.py")),
+        *("--bind", f"127.0.0.1:{port}"),
+        *("--name", "sxsh-kpi-live", "--no-control-socket"),
+        "services.kpi.live.app:create_app()",
     ]
 
 

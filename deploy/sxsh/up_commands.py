@@ -24,7 +24,7 @@ from deploy.sxsh.workspace import Addresses, Workspace
 port_base_option = click.option(
     "--port-base",
     envvar="PORT_BASE",
-    help="Ports are this plus 1 to 4, 17 and 92; `auto` finds free ones and remembers them.  [default: 8000]",
+    help="Ports are this plus 1 to 5, 17 and 92; `auto` finds free ones and remembers them.  [default: 8000]",
 )
 
 

@@ -22,6 +22,8 @@ class Addresses:
     mongodb_uri: str
     kafka_bootstrap_servers: str
     services: dict[str, str]
+    #: The stream of news for open pages; empty of a system that an earlier release started.
+    live: str = ""
 
 
 def write_private(path: Path, content: str | bytes) -> None:

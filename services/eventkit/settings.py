@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-Process = Literal["api", "relay", "projector", "snapshots"]
+Process = Literal["api", "relay", "projector", "snapshots", "live"]
 
 #: Settings each service needs beside the common ones (they hold persons, or follow another's feed).
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -32,6 +32,7 @@ PROCESS_NEEDS: dict[Process, tuple[str, ...]] = {
     "relay": ("MONGODB_URI", "KAFKA_BOOTSTRAP_SERVERS"),
     "projector": ("MONGODB_URI", "KAFKA_BOOTSTRAP_SERVERS"),
     "snapshots": ("MONGODB_URI",),
+    "live": ("MONGODB_URI", "OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"),
 }
 
 HOW: dict[str, str] = {
@@ -86,6 +87,9 @@ class Settings:
     checkpoint_key_file: str | None = None
     checkpoint_folder: str | None = None
     checkpoint_seconds: int = 60
+    live_url: str | None = None
+    pages_url: str | None = None
+    live_connections: int = 4000
 
     @classmethod
     def from_env(
@@ -118,6 +122,9 @@ class Settings:
             checkpoint_key_file=reader.text("CHECKPOINT_KEY_FILE"),
             checkpoint_folder=reader.text("CHECKPOINT_FOLDER"),
             checkpoint_seconds=reader.integer("CHECKPOINT_SECONDS", 60, 1, 86_400),
+            live_url=reader.path_or_url("LIVE_URL"),
+            pages_url=reader.url("PAGES_URL"),
+            live_connections=reader.integer("LIVE_CONNECTIONS", 4000, 1, 100_000),
         )
         reader.require((*PROCESS_NEEDS[process], *NEEDS.get(service, ())))
         if reader.problems:
@@ -174,6 +181,12 @@ class _Reader:
         if not good:
             self.problems.append(f"{name} must be an address that begins with {_either(schemes)}.")
         return text.rstrip("/")
+
+    def path_or_url(self, name: str) -> str | None:
+        text = self.text(name)
+        if text is None or re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", text):
+            return text
+        return self.url(name)
 
     def key(self, name: str) -> str | None:
         text = self.text(name)

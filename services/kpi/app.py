@@ -95,7 +95,7 @@ def create_app(settings: Settings | None = None, container: Container | None = N
         container=built,
         log=built.official.log,
         database=built.store.database,
-        pages=[pages_blueprint(authenticator)],
+        pages=[pages_blueprint(authenticator, settings.live_url)],
         cookie=COOKIE,
         readiness={"mongodb": lambda: built.store.database.client.admin.command("ping")},
     )

@@ -26,6 +26,7 @@ PROCESSES: dict[str, tuple[str, Process]] = {
     **{f"{name}-relay": (name, "relay") for name in ("registry", "audits", "training", "kpi")},
     "kpi-projector": ("kpi", "projector"),
     "kpi-snapshots": ("kpi", "snapshots"),
+    "kpi-live": ("kpi", "live"),
 }
 _VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 

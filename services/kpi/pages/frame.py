@@ -21,6 +21,8 @@ from services.kpi.api.official_shown import Frozen
 from services.kpi.api.queries import SeriesQuery, as_of, container, plan_of, rules_of, selection, source
 from services.kpi.api.shown import Shown, envelope, unrecorded
 from services.kpi.domain.plans import PlanData
+from services.kpi.domain.texts import labels
+from services.kpi.pages import news
 from services.kpi.pages.language import LANGUAGES, Reader
 from services.kpi.views.cube import Cube
 from services.kpi.views.live import View
@@ -94,6 +96,7 @@ def reading(
             about=envelope(query, view, rules, plan, on),
             form=_form(given, view, shown, say),
             query=given,
+            version="" if query.get("known_at") else news.version(view),
             **_told(context(shown, say, frozen), query, view),
         ).encode()
 
@@ -108,7 +111,8 @@ def reading(
 
 def failed(error: SxshError) -> AnyResponse:
     """As a page; who is not signed in is asked to, and comes back."""
-    if isinstance(error, Unauthenticated) and request.method == "GET":
+    asked_for_a_page = request.method == "GET" and "HX-Request" not in request.headers
+    if isinstance(error, Unauthenticated) and asked_for_a_page:
         return redirect(f"/sign-in?{urlencode({'next': request.full_path.rstrip('?')})}", 303)
     each = [(e["field"].lstrip("/"), e["detail"]) for e in error.errors]
     return error_page(error.status, error.title, error.detail, each)
@@ -124,7 +128,9 @@ def refused(error: HTTPException) -> AnyResponse:
 
 
 def error_page(status: int, title: str, detail: str, wrong: list[tuple[str, str]] | None = None) -> Response:
-    page = render_template("pages/error.html", status=status, title=title, detail=detail, wrong=wrong or [])
+    page = render_template(
+        "pages/error.html", version="", status=status, title=title, detail=detail, wrong=wrong or []
+    )
     return Response(page, status, mimetype="text/html")
 
 
@@ -143,7 +149,15 @@ def _form(given: Mapping[str, str], view: View, shown: Shown, say: Reader) -> di
     plans = [(plan.id, say.pick(plan.name)) for plan in view.shared.plans().values()]
     lists = (("unit_id", "district", units), ("section", "section", sections), ("size", "size", sizes))
     chosen = {"plan": shown.plan.id, **given}
+    named = {name: dict(each) for name, _, each in lists}
+    kinds = {kind: say.pick(called) for kind, called in labels("kinds").items()}
+    chips = [
+        named.get(name, kinds).get(given[name])
+        for name in ("unit_id", "section", "size", "kind")
+        if name in given
+    ]
     return {
+        "chosen": [chip for chip in (say.pick(shown.plan.name) if "plan" in given else None, *chips) if chip],
         "plans": _choices(plans, chosen.get("plan")),
         "lists": [(name, say.t(label), _choices(each, given.get(name))) for name, label, each in lists],
         "on": shown.on.isoformat(),

@@ -51,6 +51,14 @@ class Reader:
         """Raises LookupError for a key that the catalogue lacks."""
         return str(getattr(_catalogue()[key], self.language)).format(**values)
 
+    def raw(self, key: str) -> str:
+        """With its places to fill in left as they are, for a script that fills them."""
+        return str(getattr(_catalogue()[key], self.language))
+
+    def clock(self) -> str:
+        """The time of day now, in Việt Nam."""
+        return f"{datetime.now(VIETNAM):%H:%M:%S}"
+
     def pick(self, words: Words | Mapping[str, str]) -> str:
         return str(words[self.language] if isinstance(words, Mapping) else getattr(words, self.language))
 

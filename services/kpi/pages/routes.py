@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from flask import Blueprint, Response, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from services.eventkit.errors import NotFound, SxshError
-from services.eventkit.http import public
+from services.eventkit.errors import SxshError
 from services.eventkit.identity import Authenticator
 from services.kpi.domain.texts import labels
-from services.kpi.pages import frame, funding, signing, state, targets, tasks
-from services.kpi.pages.language import FOLDER, LANGUAGES
+from services.kpi.pages import frame, funding, news, signing, state, targets, tasks
+from services.kpi.pages.assets import Assets
+from services.kpi.pages.language import LANGUAGES
 
 #: Each registers its addresses at the blueprint, and has NAV: the links to it, as (path, key of its name).
-MODULES = (targets, funding, tasks, state)
-
-#: Nothing but what this service itself serves; no script runs at all.
-CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
+MODULES = (targets, funding, tasks, state, news)
 
 
-def pages_blueprint(authenticator: Authenticator) -> Blueprint:
+def pages_blueprint(authenticator: Authenticator, live_url: str | None = None) -> Blueprint:
+    """`live_url` is where a browser reaches the stream of news; without, open pages ask for them."""
     pages = Blueprint("pages", __name__, template_folder="templates")
-    style = b"".join(file.read_bytes() for file in sorted((FOLDER / "assets").glob("*.css")))
-    mark = (FOLDER / "assets" / "icon.svg").read_bytes()
-    version = hashlib.sha256(style).hexdigest()[:12]
+    assets = Assets()
+    policy = news.policy(assets.scripts, live_url)
     nav = [link for module in MODULES for link in module.NAV]
 
     @pages.context_processor
@@ -39,7 +32,10 @@ def pages_blueprint(authenticator: Authenticator) -> Blueprint:
         return {
             "say": say,
             "t": say.t,
-            "style": version,
+            "assets": assets,
+            "htmx_config": news.HTMX,
+            "stream": live_url or "",
+            "present": news.present,
             "kinds": labels("kinds"),
             "nav": nav,
             "languages": [(one, frame.address(lang=one)) for one in LANGUAGES],
@@ -51,7 +47,7 @@ def pages_blueprint(authenticator: Authenticator) -> Blueprint:
 
     @pages.after_request
     def protect(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", CSP)
+        response.headers.setdefault("Content-Security-Policy", policy)
         if request.args.get("lang") in LANGUAGES:
             response.set_cookie(frame.LANGUAGE, request.args["lang"], max_age=31_536_000, samesite="Lax")
         return response
@@ -63,17 +59,5 @@ def pages_blueprint(authenticator: Authenticator) -> Blueprint:
         module.register(pages)
     signing.register(pages, authenticator)
 
-    @pages.get("/assets/pages-<digest>.css")
-    @public
-    def stylesheet(digest: str) -> Response:
-        if digest != version:
-            raise NotFound("This is a style of another release. Load the page again.")
-        lasting = {"Cache-Control": "public, max-age=31536000, immutable"}
-        return Response(style, mimetype="text/css", headers=lasting)
-
-    @pages.get("/assets/icon.svg")
-    @public
-    def icon() -> Response:
-        return Response(mark, mimetype="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})
-
+    assets.register(pages)
     return pages

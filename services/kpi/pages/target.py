@@ -32,6 +32,7 @@ def context(shown: Shown, say: Reader, frozen: Frozen, code: str) -> dict[str, A
         "target": told(shown, one, say),
         "rule": say.pick(detail["rule"]),
         "chart": _chart(shown, code, detail["series"], wanted, say) if code != "K2" else None,
+        "plot": _plot(shown, code, detail["series"], wanted, say),
         "box": (WIDTH, HEIGHT),
         "series": [_row(say.month(row["on"]), row, unit, say) for row in reversed(detail["series"])],
         "tiles": tiles(detail["by_district"], wanted, unit, say) if code != "K2" else [],
@@ -75,6 +76,19 @@ def _chart(shown: Shown, code: str, series: list[dict[str, Any]], wanted: float 
     values = [(row["on"], None if row["decimal"] is None else float(row["decimal"])) for row in series]
     path = [(day, _float(shown.plan.path(code, day))) for day, _ in values]
     return chart(values, path, wanted, say)
+
+
+def _plot(shown: Shown, code: str, series: list[dict[str, Any]], wanted: float | None, say: Reader) -> Any:
+    """The same for the script that draws it to be pointed at."""
+    values = [None if row["decimal"] is None else float(row["decimal"]) for row in series]
+    return {
+        "labels": [say.month(row["on"]) for row in series],
+        "values": values,
+        "path": [_float(shown.plan.path(code, row["on"])) for row in series],
+        "target": wanted,
+        "top": None if code == SAVING else 1,
+        "names": {name: say.t(f"legend-{name}") for name in ("value", "path", "target")},
+    }
 
 
 def _float(value: Any) -> float | None:

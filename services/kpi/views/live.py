@@ -16,11 +16,10 @@ from typing import NamedTuple, TypeVar
 from pymongo.errors import PyMongoError
 
 from services.eventkit.errors import Unavailable
-from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
 from services.kpi.views.cube import Cube
 from services.kpi.views.shared import Shared, Sharing
-from services.kpi.views.store import Partition, Pointer, ProjectionStore
+from services.kpi.views.store import Partition, Pointer, ProjectionStore, applied_by_all
 
 T = TypeVar("T")
 
@@ -199,12 +198,7 @@ class LiveCube:
         return pointer
 
     def _viewed(self, generation: str, rules: str, partitions: list[Partition]) -> View:
-        position: dict[str, int] = {
-            source: min((p.complete[source] for p in partitions), default=0)
-            if len(partitions) >= self._partitions
-            else 0
-            for source in SOURCES
-        }
+        position = applied_by_all(partitions, self._partitions)
         flushes = tuple((p.number, p.applied_flush, p.flush) for p in partitions)
         version: Version = (generation, rules, flushes, tuple(position.values()))
         return View(version, generation, rules, position, tuple(partitions), self._sharing.shared())

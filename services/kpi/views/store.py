@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -50,6 +50,12 @@ class Partition(NamedTuple):
     sequences: dict[str, int]
     complete: dict[str, int]
     updated_at: datetime | None
+
+
+def applied_by_all(partitions: Sequence[Partition], count: int) -> dict[str, int]:
+    """Per source, the log position that all of `count` partitions are at."""
+    whole = len(partitions) >= count
+    return {s: min((p.complete[s] for p in partitions), default=0) if whole else 0 for s in SOURCES}
 
 
 class Cell(NamedTuple):
