@@ -14,6 +14,7 @@ from services.kpi.domain.membership import membership
 from services.kpi.domain.shares import FACILITY_CODES
 from services.kpi.domain.standing import standing
 from services.kpi.domain.texts import lack
+from tests.examples import examples
 from tests.unit.kpi.lives import RULES, Life, measured
 from tests.unit.kpi.test_contributions_property import lives
 
@@ -29,7 +30,7 @@ def steps(life: Life, code: str, on: date = ON) -> list[str]:
 
 
 @given(lives(), st.lists(st.dates(date(2014, 12, 1), date(2022, 6, 1)), min_size=1, max_size=5))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_nothing_is_lacking_exactly_where_it_counts(life: Life, on: list[date]) -> None:
     card = life.card()
     assert isinstance(card, FacilityCard)
