@@ -269,14 +269,13 @@ class PastSchema(Schema):
     """A generation that holds what was recorded up to `positions`, for those who ask with `known_at`."""
 
     name = fields.String(**_always())
+    generation = fields.String(**_nullable("Under which it is stored, or is going to be"))
     rules = fields.String(**_always("id@version"))
     positions = fields.Nested(PositionSchema, **_always())
-    state = fields.String(
-        validate=validate.OneOf(["wanted", "building", "ready", "failed", "dropping"]), **_always()
-    )
+    state = fields.String(validate=validate.OneOf(["wanted", "building", "ready", "failed"]), **_always())
     done = fields.Nested(PositionSchema, **_always("How far it has been folded"))
     step = fields.String(**_nullable("What is done of which stage"))
-    base = fields.String(**_always("What it was begun from; empty for nothing"))
+    base = fields.String(**_always("The generation it was begun from; empty for nothing"))
     error = fields.String(**_always("Why it failed; empty otherwise"))
 
 

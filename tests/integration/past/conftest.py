@@ -44,7 +44,7 @@ class System:
         self.projector.assign(range(PARTITIONS))
         self.register = Register(database)
         self.builder = Builder(self.register, RULES, history.feeds, PARTITIONS)
-        self.builds, self._over = threading.Event(), threading.Event()
+        self.builds, self._over, self._step = threading.Event(), threading.Event(), threading.Lock()
         self.builds.set()
         self._thread = threading.Thread(target=self._build, daemon=True)
         self._thread.start()
@@ -61,8 +61,16 @@ class System:
 
     def _build(self) -> None:
         while not self._over.is_set():
-            if not self.builds.is_set() or not self.builder.step():
+            with self._step:
+                idle = not self.builds.is_set() or not self.builder.step()
+            if idle:
                 time.sleep(0.01)
+
+    def pause(self) -> None:
+        """Nothing is built from then on, and nothing is being built."""
+        self.builds.clear()
+        with self._step:
+            pass
 
     def end(self) -> None:
         self._over.set()
