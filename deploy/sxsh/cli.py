@@ -11,6 +11,7 @@ import click
 COMMANDS = {
     "up": "up_commands",
     "demo": "up_commands",
+    "sign-in": "sign_in_commands",
     "token": "access_commands",
     "keys": "access_commands",
     "targets": "show_commands",

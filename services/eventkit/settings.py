@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -41,12 +42,19 @@ HOW: dict[str, str] = {
     "OIDC_ISSUER": "the `iss` of the tokens to believe, e.g. https://id.example.vn/realms/sxsh",
     "OIDC_AUDIENCE": "the `aud` that tokens for this service carry, e.g. sxsh",
     "OIDC_JWKS_URL": "where the issuer's public keys are, an http(s):// or file:// address",
+    "OIDC_CLIENT_ID": "the id under which the issuer knows the pages of kpi",
+    "OIDC_CLIENT_SECRET": "the secret that the issuer gave that client (or name a file that holds it by "
+    "OIDC_CLIENT_SECRET_FILE)",
+    "PAGES_URL": "the address at which people's browsers reach kpi, e.g. https://sxsh.example.vn",
     "PERSON_MASTER_KEY": "base64 of 32 random bytes (openssl rand -base64 32)",
     "REGISTRY_URL": "the address of the registry service, e.g. http://localhost:8001",
     "AUDITS_URL": "the address of the audits service, e.g. http://localhost:8002",
     "TRAINING_URL": "the address of the training service, e.g. http://localhost:8003",
     "SERVICE_API_KEY": "the API key that this service shows to the others' feeds",
 }
+
+#: How people sign in at the issuer: all of it, or they sign in with a token of their own.
+SIGN_IN = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PAGES_URL")
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -75,6 +83,8 @@ class Settings:
     oidc_issuer: str | None = None
     oidc_audience: str | None = None
     oidc_jwks_url: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = field(default=None, repr=False)
     api_keys_file: str | None = None
     person_master_key: str | None = field(default=None, repr=False)
     registry_url: str | None = None
@@ -110,6 +120,8 @@ class Settings:
             oidc_issuer=reader.text("OIDC_ISSUER"),
             oidc_audience=reader.text("OIDC_AUDIENCE"),
             oidc_jwks_url=reader.url("OIDC_JWKS_URL", ("http", "https", "file")),
+            oidc_client_id=reader.text("OIDC_CLIENT_ID"),
+            oidc_client_secret=reader.secret("OIDC_CLIENT_SECRET"),
             api_keys_file=reader.text("API_KEYS_FILE"),
             person_master_key=reader.key("PERSON_MASTER_KEY"),
             registry_url=reader.url("REGISTRY_URL"),
@@ -127,6 +139,8 @@ class Settings:
             live_connections=reader.integer("LIVE_CONNECTIONS", 4000, 1, 100_000),
         )
         reader.require((*PROCESS_NEEDS[process], *NEEDS.get(service, ())))
+        if settings.oidc_client_id or settings.oidc_client_secret:
+            reader.problems += [_missing(name) for name in SIGN_IN if not getattr(settings, name.lower())]
         if reader.problems:
             error = SettingsError(service, reader.problems)
             sys.stderr.write(str(error))
@@ -156,6 +170,17 @@ class _Reader:
 
     def text(self, name: str) -> str | None:
         return self._environ.get(name, "").strip() or None
+
+    def secret(self, name: str) -> str | None:
+        """Given as it is, or as the file that ``<name>_FILE`` names."""
+        file = self.text(f"{name}_FILE")
+        if file is None or self.text(name) is not None:
+            return self.text(name)
+        try:
+            return Path(file).read_text(encoding="utf-8").strip() or None
+        except (OSError, ValueError) as error:
+            self.problems.append(f"{name}_FILE {file} cannot be read: {type(error).__name__}.")
+            return None
 
     def require(self, names: Sequence[str]) -> None:
         self.problems[:0] = [_missing(name) for name in dict.fromkeys(names) if self.text(name) is None]

@@ -23,7 +23,7 @@ from services.kpi.container import Container, Officials
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.official import catalogue
 from services.kpi.neighbours import Neighbours
-from services.kpi.pages import COOKIE, pages_blueprint
+from services.kpi.pages import COOKIE, Signing, pages_blueprint
 from services.kpi.past.register import Register
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
@@ -95,7 +95,7 @@ def create_app(settings: Settings | None = None, container: Container | None = N
         container=built,
         log=built.official.log,
         database=built.store.database,
-        pages=[pages_blueprint(authenticator, settings.live_url)],
+        pages=[pages_blueprint(Signing.of(settings, authenticator, built.store.database), settings.live_url)],
         cookie=COOKIE,
         readiness={"mongodb": lambda: built.store.database.client.admin.command("ping")},
     )

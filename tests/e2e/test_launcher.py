@@ -99,6 +99,22 @@ def test_a_token_carries_no_more_than_it_was_asked_for(launched: Launched) -> No
     assert answer.status == 403
 
 
+def test_an_operator_signs_in_by_a_link_with_nothing_to_paste(launched: Launched) -> None:
+    kpi = launched.addresses.services["kpi"]
+    assert f"{kpi}/sign-in/link?code=" in launched.said
+    data = ("--data", str(launched.workspace.root))
+    link = sxsh("sign-in", "--role", "trainer", "--print", *data).stdout.strip()
+    assert launched.http.request("GET", link).status == 200
+    body = link.partition("?")[2]
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": kpi}
+    used = launched.http.request("POST", f"{kpi}/sign-in/link", body=body, headers=form, redirect=False)
+    assert used.status == 303
+    cookie = used.headers["Set-Cookie"].partition(";")[0]
+    assert launched.http.request("GET", f"{kpi}/", headers={"Cookie": cookie}).status == 200
+    assert launched.http.request("GET", f"{kpi}/system", headers={"Cookie": cookie}).status == 403
+    assert launched.http.request("POST", f"{kpi}/sign-in/link", body=body, headers=form).status == 404
+
+
 def test_a_killed_launcher_leaves_no_orphan_and_its_data_serve_again(tmp_path: Path) -> None:
     system = Launched(tmp_path)
     try:

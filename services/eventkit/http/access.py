@@ -107,8 +107,8 @@ def enforce(authenticator: Authenticator, cookie: str | None = None) -> None:
     shown = request.environ.get
     authorization, key = shown("HTTP_AUTHORIZATION"), shown("HTTP_X_API_KEY")
     if cookie is not None and authorization is None and key is None and cookie in request.cookies:
-        if request.method in WRITES and not _from_here():
-            raise Forbidden("This may only be sent by a page of this service. Open the page and send again.")
+        if request.method in WRITES:
+            ensure_from_here()
         authorization = f"Bearer {request.cookies[cookie]}"
     found = authenticator.authenticate(authorization, key)
     g.principal = found
@@ -118,7 +118,13 @@ def enforce(authenticator: Authenticator, cookie: str | None = None) -> None:
         raise Forbidden(f"This needs one of the roles: {needed}.")
 
 
-def _from_here() -> bool:
+def ensure_from_here() -> None:
+    """For what another site must not make a browser send. Raises `Forbidden`."""
+    if not from_here():
+        raise Forbidden("This may only be sent by a page of this service. Open the page and send again.")
+
+
+def from_here() -> bool:
     """By what a browser says of where a request comes from; one that says nothing is not believed."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.eventkit.errors import SxshError, Unauthenticated
-from services.eventkit.http import fields
+from services.eventkit.http import fields, from_here
 from services.eventkit.http.problems import field_errors
 from services.kpi.api.official_shown import Frozen
 from services.kpi.api.queries import SeriesQuery, as_of, container, plan_of, rules_of, selection, source
@@ -110,10 +110,14 @@ def reading(
 
 
 def failed(error: SxshError) -> AnyResponse:
-    """As a page; who is not signed in is asked to, and comes back."""
-    asked_for_a_page = request.method == "GET" and "HX-Request" not in request.headers
-    if isinstance(error, Unauthenticated) and asked_for_a_page:
-        return redirect(f"/sign-in?{urlencode({'next': request.full_path.rstrip('?')})}", 303)
+    """As a page; who is not signed in is asked to, and comes back; what was being sent is kept meanwhile."""
+    if isinstance(error, Unauthenticated) and "HX-Request" not in request.headers:
+        if request.method == "GET":
+            return redirect(f"/sign-in?{urlencode({'next': request.full_path.rstrip('?')})}", 303)
+        if from_here():
+            kept = list(request.form.items(multi=True))
+            page = render_template("pages/again.html", kept=kept, lost=list(request.files))
+            return Response(page, 401, mimetype="text/html")
     each = [(e["field"].lstrip("/"), e["detail"]) for e in error.errors]
     return error_page(error.status, error.title, error.detail, each)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,13 +37,14 @@ def present() -> str:
         return ""
 
 
-def policy(scripts: bool, live_url: str | None) -> str:
-    """Nothing but what this service itself serves; scripts only where their libraries are installed."""
+def policy(scripts: bool, live_url: str | None, forms_to: Sequence[str] = ()) -> str:
+    """Nothing but what this service itself serves; scripts only where their libraries are installed. A form
+    may lead to the hosts of `forms_to` beside our own."""
     may = {
         "default-src": "'none'",
         "style-src": "'self'",
         "img-src": "'self'",
-        "form-action": "'self'",
+        "form-action": " ".join(["'self'", *forms_to]),
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
     }

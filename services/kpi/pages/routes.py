@@ -9,7 +9,6 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from services.eventkit.errors import SxshError
-from services.eventkit.identity import Authenticator
 from services.kpi.domain.texts import labels
 from services.kpi.pages import frame, funding, news, signing, state, targets, tasks
 from services.kpi.pages.assets import Assets
@@ -19,11 +18,11 @@ from services.kpi.pages.language import LANGUAGES
 MODULES = (targets, funding, tasks, state, news)
 
 
-def pages_blueprint(authenticator: Authenticator, live_url: str | None = None) -> Blueprint:
+def pages_blueprint(signed: signing.Signing, live_url: str | None = None) -> Blueprint:
     """`live_url` is where a browser reaches the stream of news; without, open pages ask for them."""
     pages = Blueprint("pages", __name__, template_folder="templates")
     assets = Assets()
-    policy = news.policy(assets.scripts, live_url)
+    policy = news.policy(assets.scripts, live_url, signed.elsewhere)
     nav = [link for module in MODULES for link in module.NAV]
 
     @pages.context_processor
@@ -48,6 +47,8 @@ def pages_blueprint(authenticator: Authenticator, live_url: str | None = None) -
     @pages.after_request
     def protect(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", policy)
+        # Else a browser sends forms with ``Origin: null``, which is believed of nobody.
+        response.headers.setdefault("Referrer-Policy", "same-origin")
         if request.args.get("lang") in LANGUAGES:
             response.set_cookie(frame.LANGUAGE, request.args["lang"], max_age=31_536_000, samesite="Lax")
         return response
@@ -57,7 +58,7 @@ def pages_blueprint(authenticator: Authenticator, live_url: str | None = None) -
     pages.register_error_handler(HTTPException, frame.refused)
     for module in MODULES:
         module.register(pages)
-    signing.register(pages, authenticator)
+    signing.register(pages, signed)
 
     assets.register(pages)
     return pages

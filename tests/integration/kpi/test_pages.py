@@ -78,6 +78,30 @@ def test_signing_in_leads_to_no_other_host(client: FlaskClient, issuer: Issuer, 
     assert sign_in(client, issuer.token("ivy", []), where).headers["Location"] == "/"
 
 
+def test_a_link_signs_a_browser_in_once(client: FlaskClient, issuer: Issuer, province: Stored) -> None:
+    """It is opened before it is used, so that what looks at links of itself does not use it up."""
+    token = issuer.token("local", ["operator"], districts=["nho-quan"])
+    made = client.post("/sign-in/links", headers={"Authorization": f"Bearer {token}"})
+    assert made.status_code == 201
+    assert token not in str(province.database.tickets.find_one())
+    browser = client.application.test_client()
+    assert browser.post("/sign-in/links").status_code == 401
+    path = made.json["path"]
+    assert "«local», vai trò: operator. Giới hạn trong: nho-quan." in text(browser.get(path))
+    opened = browser.get(path)
+    code = {"code": re.search(r'name="code" value="([^"]+)"', opened.text)[1]}  # type: ignore[index]
+    assert (
+        browser.post("/sign-in/link", data=code, headers={"Origin": "https://evil.example"}).status_code
+        == 403
+    )
+    used = browser.post("/sign-in/link", data=code, headers={"Origin": HERE})
+    assert (used.status_code, used.headers["Location"]) == (303, "/")
+    assert browser.get_cookie(COOKIE).value == token  # type: ignore[union-attr]
+    assert browser.get("/").status_code == 200
+    assert browser.post("/sign-in/link", data=code, headers={"Origin": HERE}).status_code == 404
+    assert browser.get(path).status_code == 404
+
+
 def test_the_overview_states_the_findings_that_the_api_has(browser: FlaskClient, province: Stored) -> None:
     targets = {one["code"]: one for one in get(browser, "/targets")["targets"]}
     k1, k3 = targets["K1"], targets["K3"]
