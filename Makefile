@@ -58,7 +58,7 @@ chaos: install ## Crashes, repeats, wiped brokers, stopped relays
 	$(PYTEST) -n 4 tests/chaos
 
 test: install ## All tiers at once, those that wait most first
-	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/chaos tests/e2e tests/integration tests/unit
+	$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/chaos tests/e2e tests/integration tests/unit
 
 bench: install ## Measured speed against its own floors
 	$(BIN)/python -m bench
