@@ -12,7 +12,7 @@ STAMP := $(VENV)/.installed
 ASSETS := node_modules/.package-lock.json
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: help install up demo lint unit integration e2e chaos test bench lock clean
+.PHONY: help install up demo lint unit integration e2e browser chaos test bench lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,11 +54,14 @@ integration: install ## Against real mongod and a real broker
 e2e: install ## The whole system, started as a person starts it
 	$(PYTEST) tests/e2e
 
+browser: install ## What a person does at a browser, in a real Chromium; pictures in build/screenshots
+	$(PYTEST) tests/browser
+
 chaos: install ## Crashes, repeats, wiped brokers, stopped relays
 	$(PYTEST) -n 4 tests/chaos
 
 test: install ## All tiers at once, those that wait most first
-	$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/chaos tests/e2e tests/integration tests/unit
+	$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/browser tests/chaos tests/e2e tests/integration tests/unit
 
 bench: install ## Measured speed against its own floors
 	$(BIN)/python -m bench
