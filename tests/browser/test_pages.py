@@ -1,0 +1,28 @@
+"""Every page as it is seen: in wide and narrow windows, by day and by night, and by axe."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.desk import Desk, shoot
+
+#: Every page, by the name of its pictures. A new one is one more line.
+PAGES = {
+    "overview": "/",
+    "target-k1": "/targets/K1",
+    "target-k2b": "/targets/K2b",
+    "target-k3": "/targets/K3?lang=en",
+    "funding": "/funding?lang=vi",
+    "tasks": "/tasks",
+    "system": "/system",
+    "wrong": "/?on=2018-13-01",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_clean_for_axe_and_no_wider_than_its_window(album: Desk, name: str) -> None:
+    album.page.goto(PAGES[name])
+    wrong = shoot(album.page, name)
+    if name == "wrong":  # the browser says that it was answered 422
+        album.complaints.clear()
+    assert [*wrong, *album.complaints] == []
