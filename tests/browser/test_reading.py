@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from services.kpi.pages.assets import Assets
 from tests.browser.desk import SHOTS, Desk, faults, shoot
 
 Sit = Callable[..., Desk]
