@@ -25,7 +25,8 @@ workers = 1
 worker_connections = int(os.environ.get("LIVE_CONNECTIONS", "4000")) + 200
 timeout = 60
 graceful_timeout = 5
-keepalive = 15
+#: Whoever has listened asks nothing more, and must not hold up the end.
+keepalive = 1
 backlog = 2048
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
