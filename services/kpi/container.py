@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from services.eventkit.commands import CommandBus
 from services.eventkit.log import EventLog
 from services.eventkit.views import ViewUpdater
 from services.kpi.neighbours import Neighbours
 from services.kpi.views.changes import Comparisons
+from services.kpi.views.earlier import Earlier
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
 from services.kpi.views.official import OfficialBook
@@ -37,3 +39,8 @@ class Container:
     official: Officials
     neighbours: Neighbours
     comparisons: Comparisons = field(default_factory=Comparisons)
+
+    @cached_property
+    def earlier(self) -> Earlier:
+        """What the present is compared with, once it is ready."""
+        return Earlier(self.past, self.live)

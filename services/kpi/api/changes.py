@@ -40,6 +40,11 @@ def get_changes(query: dict[str, Any], code: str) -> Response:
     An item is a facility (of K3 a unit) that adds something else to the second than to the first, with the
     events that decide. All items of all pages together are the difference.
     """
+    return json_response(changes(query, code))
+
+
+def changes(query: dict[str, Any], code: str) -> dict[str, Any]:
+    """The answer of `get_changes`. Raises `Unavailable` while a moment is being built."""
     check_code(code, (*FACILITY_CODES, "K3"))
     check_district(query)
     cursor = None if query["cursor"] is None else decode(query["cursor"], container().past)
@@ -59,29 +64,27 @@ def get_changes(query: dict[str, Any], code: str) -> Response:
     after.source.check()
     more = len(left) > len(page)
     text = rules.texts[code]
-    return json_response(
-        {
-            "code": code,
-            "name": text.name,
-            "unit": "goe" if code == "K2b" else text.unit,
-            "plan": plan_shown(after.shown.plan),
-            "rules": {"id": rules.id, "version": rules.version},
-            "filters": after.shown.selection._asdict(),
-            "from": _side(before),
-            "to": _side(after),
-            "difference": {
-                "numerator": (after.found.numerator or 0) - (before.found.numerator or 0),
-                "denominator": (after.found.denominator or 0) - (before.found.denominator or 0),
-            },
-            "explained": {
-                "numerator": sum(item.numerator for item in items),
-                "denominator": sum(item.denominator for item in items),
-            },
-            "changed": len(items),
-            "items": shown,
-            "next": encode(Cursor(*sides, page[-1].id)) if more else None,
-        }
-    )
+    return {
+        "code": code,
+        "name": text.name,
+        "unit": "goe" if code == "K2b" else text.unit,
+        "plan": plan_shown(after.shown.plan),
+        "rules": {"id": rules.id, "version": rules.version},
+        "filters": after.shown.selection._asdict(),
+        "from": _side(before),
+        "to": _side(after),
+        "difference": {
+            "numerator": (after.found.numerator or 0) - (before.found.numerator or 0),
+            "denominator": (after.found.denominator or 0) - (before.found.denominator or 0),
+        },
+        "explained": {
+            "numerator": sum(item.numerator for item in items),
+            "denominator": sum(item.denominator for item in items),
+        },
+        "changed": len(items),
+        "items": shown,
+        "next": encode(Cursor(*sides, page[-1].id)) if more else None,
+    }
 
 
 def check_code(code: str, known: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -35,6 +35,9 @@ COMPARED: tuple[str, ...] = (
     *("code", "name", "target", "status", "milestone_on", "path", "forecast"),
     *("value", "decimal", "numerator", "denominator", "met", "reason"),
 )
+
+#: What a target is divided by, as members of its detail.
+DIVISIONS = ("by_district", "by_industry", "by_size", "by_kind")
 
 UNKNOWN = Words(vi="Không rõ", en="Unknown")
 
@@ -166,16 +169,25 @@ class Shown:
         return found
 
     def detail(self, code: str, period: str = "month") -> dict[str, Any]:
-        divided = code != "K3"
         return {
             "target": self.target(code),
             "rule": self.rules.texts[code].rule,
             "series": self._series(code, period),
-            "by_district": self._by_district(code),
-            "by_industry": self._by_industry(code) if divided else [],
-            "by_size": self._by_size(code) if divided else [],
-            "by_kind": self._by_kind(code) if divided else [],
+            **{by: self.by(by, code) for by in DIVISIONS},
         }
+
+    def by(self, division: str, code: str) -> list[dict[str, Any]]:
+        """The rows of one of `DIVISIONS`. K3 is of units: it is divided by district alone."""
+        if division == "by_district":
+            return self._by_district(code)
+        if code == "K3":
+            return []
+        rows: dict[str, Callable[[str], list[dict[str, Any]]]] = {
+            "by_industry": self._by_industry,
+            "by_size": self._by_size,
+            "by_kind": self._by_kind,
+        }
+        return rows[division](code)
 
     def _series(self, code: str, period: str) -> list[dict[str, Any]]:
         ends = month_ends(self.plan.start, min(self.on, self.plan.due))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from services.eventkit.errors import Forbidden, NotFound, Unavailable
@@ -35,9 +35,13 @@ def choices(say: Reader, names: Mapping[str, Words], chosen: str | None) -> list
     return [(value, say.pick(name), value == chosen) for value, name in names.items()]
 
 
-def ask(say: Reader, service: str, path: str, **query: str | int | None) -> Told:
+def ask(say: Reader, service: str, path: str, **query: str | int | Sequence[str] | None) -> Told:
     """`GET` of another service. What is wrong with the query is raised as it is: the page says what."""
-    given = {name: str(value) for name, value in query.items() if value not in (None, "")}
+    given = {
+        name: str(value) if isinstance(value, int) else value
+        for name, value in query.items()
+        if value not in (None, "")
+    }
     called = say.t(f"service-{service}")
     try:
         return Told(container().neighbours.get(service, path, credentials(), **given).body)

@@ -82,18 +82,16 @@ def reading(
     choices that are theirs.
     """
     say = reader()
-    given = {name: value for name, value in request.args.items() if value and name not in ("lang", "next")}
-    query: dict[str, Any] = SeriesQuery().load({n: value for n, value in given.items() if n not in others})
+    given = _given()
+    query = asked(others)
     of, book = source(query), container().official.book
     frozen = Frozen(book, query.get("known_at"))
 
     def make(cube: Cube, view: View) -> bytes:
-        rules, plan = rules_of(view), plan_of(query, view)
-        on = as_of(query, plan)
-        shown = Shown(cube, rules, plan, view.shared.units, on, selection(query))
+        shown = shown_by(query, cube, view)
         return render_template(
             f"pages/{template}",
-            about=envelope(query, view, rules, plan, on),
+            about=envelope(query, view, shown.rules, shown.plan, shown.on),
             form=_form(given, view, shown, say),
             query=given,
             version="" if query.get("known_at") else news.version(view),
@@ -107,6 +105,22 @@ def reading(
         for name, part in beside(say, plan, as_of(query, plan)).items():
             page = page.replace(_PLACE.format(name).encode(), part.encode())
     return Response(page, mimetype="text/html")
+
+
+def asked(others: Collection[str] = ()) -> dict[str, Any]:
+    """The choices in the address that are those of any reading; without `others`."""
+    given = {name: value for name, value in _given().items() if name not in others}
+    query: dict[str, Any] = SeriesQuery().load(given)
+    return query
+
+
+def shown_by(query: Mapping[str, Any], cube: Cube, view: View) -> Shown:
+    plan = plan_of(query, view)
+    return Shown(cube, rules_of(view), plan, view.shared.units, as_of(query, plan), selection(query))
+
+
+def _given() -> dict[str, str]:
+    return {name: value for name, value in request.args.items() if value and name not in ("lang", "next")}
 
 
 def failed(error: SxshError) -> AnyResponse:

@@ -115,6 +115,37 @@ def test_the_overview_states_the_findings_that_the_api_has(browser: FlaskClient,
     assert "registry 7, audits 9, training 4" in english
 
 
+def test_the_first_page_says_where_the_plan_stands_what_holds_it_back_and_what_to_do(
+    browser: FlaskClient, province: Stored
+) -> None:
+    page = browser.get("/?lang=en")
+    said = text(page)
+    assert "1 of 3 targets were reached; missed: K1, K3; the plan ended on 31 Dec 2020." in said
+    assert "Awareness: Yên Mô district lacks most, 2 facilities (0.0%)." in said
+    assert "Officers: none in Yên Mô district." in said
+    assert "Review the doubtful figures of 1 facilities" in said
+    assert "Held back most by: Yên Mô district (2 facilities short, at 0.0%)" in said
+    assert 'href="/targets/K1/facilities?lang=en&amp;counted=false&amp;unit_id=yen-mo"' in page.text
+    early = text(browser.get("/?lang=en&on=2017-12-31"))
+    assert "1096 days are left" in early or "1,096 days are left" in early
+
+
+def test_a_target_has_chart_table_and_files_its_path_ahead_and_its_rule_with_the_version(
+    browser: FlaskClient, province: Stored
+) -> None:
+    answer = browser.get("/targets/K1?lang=en&on=2018-12-31")
+    page = text(answer)
+    for heading in ("By district and city", "By industry", "By size", "Month by month"):
+        assert heading in page
+    assert 'class="ahead"' in answer.text
+    assert "Rules sxsh-2016, version 2" in page
+    assert "No official value was frozen for this day." in page
+    assert answer.text.count("<details name=") == 3 * 5
+    links = re.findall(r'href="(/api/v1/[^"]*)" download', answer.text)
+    assert len(links) == 3 * 5
+    assert browser.get(unescape(links[0])).status_code == 200
+
+
 def test_the_language_chosen_is_kept(browser: FlaskClient, province: Stored) -> None:
     assert 'lang="vi"' in browser.get("/").text
     browser.get("/?lang=en")

@@ -18,6 +18,8 @@
       line(data.names.value, data.values, { color: colour("--accent"), lineStyle: { width: 2.5 }, z: 3 }),
       ...(data.path.some((value) => value !== null)
         ? [line(data.names.path, data.path, { color: colour("--path"), lineStyle: { width: 2, type: "dotted" } })] : []),
+      ...(data.ahead.some((value) => value !== null)
+        ? [line(data.names.forecast, data.ahead, { color: colour("--accent"), connectNulls: true, lineStyle: { width: 2, type: "dashed" } })] : []),
       ...(flat.length ? [line(data.names.target, flat, { color: colour("--goal"), lineStyle: { width: 1.5, type: "dashed" } })] : []),
     ];
     const long = data.labels.length > MONTHS_AT_ONCE;
