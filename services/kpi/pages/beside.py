@@ -35,6 +35,15 @@ def choices(say: Reader, names: Mapping[str, Words], chosen: str | None) -> list
     return [(value, say.pick(name), value == chosen) for value, name in names.items()]
 
 
+def named(say: Reader, ids: Sequence[str]) -> dict[str, str]:
+    """What the registry calls these facilities, as far as it tells the caller."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    told = ask(say, "registry", "/facilities", id=wanted, limit=len(wanted))
+    return {one["id"]: one["name"] for one in told.items}
+
+
 def ask(say: Reader, service: str, path: str, **query: str | int | Sequence[str] | None) -> Told:
     """`GET` of another service. What is wrong with the query is raised as it is: the page says what."""
     given = {

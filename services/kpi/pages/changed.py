@@ -13,7 +13,7 @@ from services.eventkit.http import allow
 from services.eventkit.identity import Role
 from services.kpi.api.change_schemas import ChangesQuery
 from services.kpi.api.changes import changes
-from services.kpi.pages.beside import ask
+from services.kpi.pages.beside import named
 from services.kpi.pages.frame import address, reader
 from services.kpi.pages.language import Reader
 from services.kpi.pages.since import yesterday
@@ -42,7 +42,7 @@ def register(pages: Blueprint) -> None:
 
 
 def context(found: dict[str, Any], code: str, say: Reader) -> dict[str, Any]:
-    names = _names([item["id"] for item in found["items"]], code, say)
+    names = {} if code == "K3" else named(say, [item["id"] for item in found["items"]])
     unit = found["unit"]
     sides = [_side(found[side], unit, say) for side in ("from", "to")]
     return {
@@ -94,11 +94,3 @@ def _moment(value: Any) -> datetime:
 
 def _signed(difference: int, unit: str, say: Reader) -> str:
     return ("+" if difference > 0 else "−" if difference < 0 else "±") + say.amount(abs(difference), unit)
-
-
-def _names(ids: list[str], code: str, say: Reader) -> dict[str, str]:
-    """What the registry calls them; of units, and where it does not answer, their ids stand."""
-    if not ids or code == "K3":
-        return {}
-    told = ask(say, "registry", "/facilities", id=ids, limit=len(ids))
-    return {one["id"]: one["name"] for one in told.items}
