@@ -9,6 +9,7 @@ from services.eventkit.commands import CommandBus
 from services.eventkit.log import EventLog
 from services.eventkit.views import ViewUpdater
 from services.kpi.neighbours import Neighbours
+from services.kpi.views.boundaries import BoundaryBook
 from services.kpi.views.changes import Comparisons
 from services.kpi.views.earlier import Earlier
 from services.kpi.views.lag import Logs
@@ -44,3 +45,8 @@ class Container:
     def earlier(self) -> Earlier:
         """What the present is compared with, once it is ready."""
         return Earlier(self.past, self.live)
+
+    @cached_property
+    def boundaries(self) -> BoundaryBook:
+        """What maps are drawn with."""
+        return BoundaryBook(self.store.database)

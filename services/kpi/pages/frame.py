@@ -98,7 +98,8 @@ def reading(
             **_told(context(shown, say, frozen), query, view),
         ).encode()
 
-    key = f"page {say.language} {fields.today().toordinal()} {book.position()} {request.full_path}"
+    drawn = container().boundaries.version()
+    key = f"page {say.language} {fields.today().toordinal()} {book.position()} {drawn} {request.full_path}"
     page = of.answer(key, make).body
     if beside is not None:
         plan = plan_of(query, of.view())

@@ -10,12 +10,24 @@ from werkzeug.exceptions import HTTPException
 
 from services.eventkit.errors import SxshError
 from services.kpi.domain.texts import labels
-from services.kpi.pages import assessments, changed, frame, funding, news, signing, state, targets, tasks
+from services.kpi.pages import (
+    assessments,
+    boundaries,
+    changed,
+    frame,
+    funding,
+    news,
+    signing,
+    state,
+    targets,
+    tasks,
+    training,
+)
 from services.kpi.pages.assets import Assets
 from services.kpi.pages.language import LANGUAGES
 
 #: Each registers its addresses at the blueprint, and has NAV: the links to it, as (path, key of its name).
-MODULES = (targets, changed, assessments, funding, tasks, state, news)
+MODULES = (targets, changed, boundaries, assessments, training, funding, tasks, state, news)
 
 
 def pages_blueprint(signed: signing.Signing, live_url: str | None = None) -> Blueprint:

@@ -9,6 +9,7 @@ from typing import Any
 
 from services.kpi.api.judged import PARTS
 from services.kpi.api.official_shown import Frozen, targets_beside
+from services.kpi.api.queries import container
 from services.kpi.api.shown import DIVISIONS, Shown, month_ends
 from services.kpi.domain.texts import labels
 from services.kpi.pages.bars import bars
@@ -48,6 +49,7 @@ def context(shown: Shown, say: Reader, frozen: Frozen, code: str) -> dict[str, A
         "tiles": tiles(detail["by_district"], None if wanted is None else float(wanted), unit, say)
         if code != "K2"
         else [],
+        "map": _map(detail["by_district"], wanted, unit, say) if code != "K2" else None,
         "columns": ("saved", "expected") if code == SAVING else ("numerator", "denominator"),
         "divisions": [
             (member, _ROW[member][0], rows, _drawn(rows))
@@ -58,6 +60,27 @@ def context(shown: Shown, say: Reader, frozen: Frozen, code: str) -> dict[str, A
             _row(say.t(f"group-{row['group']}"), row, row["unit"], say) for row in one["groups"] or ()
         ],
         "official": _official(one["official"], one, say),
+    }
+
+
+def _map(
+    rows: list[dict[str, Any]], wanted: Fraction | None, unit: str, say: Reader
+) -> dict[str, Any] | None:
+    """The districts as they lie, where an operator gave boundaries of any; the others stay tiles."""
+    current = container().boundaries.current()
+    if current is None:
+        return None
+    drawn, every = current.drawn, tiles(rows, None if wanted is None else float(wanted), unit, say)
+    pairs = [(row["unit_id"], tile) for row, tile in zip(rows, every, strict=True)]
+    found = [(drawn.shapes[id_], tile, address(unit_id=id_)) for id_, tile in pairs if id_ in drawn.shapes]
+    if not found:
+        return None
+    return {
+        "width": drawn.width,
+        "height": drawn.height,
+        "shapes": found,
+        "rest": [tile for id_, tile in pairs if id_ not in drawn.shapes],
+        "file": current.file,
     }
 
 

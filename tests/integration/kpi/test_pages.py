@@ -6,6 +6,7 @@ import re
 import time
 from datetime import UTC, datetime
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -19,6 +20,7 @@ from services.kpi.views.live import FRESH
 from tests.integration.kpi.conftest import Stored
 from tests.integration.kpi.test_api import get, province
 from tests.issuer import Issuer
+from tests.unit.kpi.test_boundaries import feature, file, square
 
 __all__ = ["province"]
 
@@ -219,7 +221,7 @@ def test_roles_hold_for_pages_too(client: FlaskClient, issuer: Issuer, province:
     assert client.get("/system").status_code == 403
 
 
-PAGES = ("/", "/targets/K1", "/funding", "/tasks", "/system", "/sign-in")
+PAGES = ("/", "/targets/K1", "/assessments", "/training", "/funding", "/tasks", "/system", "/sign-in")
 
 
 def loads_of_itself_alone(browser: FlaskClient, path: str) -> tuple[TestResponse, list[str]]:
@@ -281,7 +283,15 @@ def test_a_fragment_is_refused_without_leading_elsewhere(client: FlaskClient, pr
     assert client.get("/", headers={"HX-Request": "true"}).status_code == 401
 
 
-@pytest.mark.parametrize(("path", "service"), [("/funding", "registry"), ("/tasks", "registry")])
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/funding", "registry"),
+        ("/tasks", "registry"),
+        ("/assessments", "assessments"),
+        ("/training", "training"),
+    ],
+)
 def test_a_page_stands_when_another_service_does_not(
     browser: FlaskClient, province: Stored, path: str, service: str
 ) -> None:
@@ -290,3 +300,41 @@ def test_a_page_stands_when_another_service_does_not(
     assert answer.status_code == 200
     assert f"The {service} service does not answer" in text(answer)
     assert "registry 7, audits 9, training 4" in text(answer)
+
+
+def test_an_operator_gives_boundaries_and_the_map_is_drawn_by_them(
+    browser: FlaskClient, province: Stored
+) -> None:
+    before = browser.get("/targets/K1?lang=en")
+    assert "schematic map" in text(before)
+    wrong = upload(browser, file(feature("atlantis", square(105.7, 20.3))))
+    assert wrong.status_code == 422
+    assert "there is no unit 'atlantis'" in text(wrong)
+    assert upload(browser, file(feature("yen-mo", square(105.7, 20.3)))).status_code == 303
+    after = browser.get("/targets/K1?lang=en")
+    assert after.text.count('<path class="shape ') == 1
+    assert 'aria-label="Yên Mô district: 0.0% (0 / 2)"' in after.text
+    assert 'class="tile ' in after.text
+    assert "Nho Quan district" in text(after)
+    assert "map&lt;1&gt;.geojson" in after.text
+    assert browser.post("/boundaries/removal", headers={"Origin": HERE}).status_code == 303
+    assert "schematic map" in text(browser.get("/targets/K1?lang=en"))
+    assert browser.post("/boundaries", data={}, headers={"Origin": HERE}).status_code == 422
+    monstrous = upload(browser, b"x" * (MOST_BYTES + FORM + 1))
+    assert monstrous.status_code == 413
+
+
+def upload(browser: FlaskClient, raw: bytes) -> TestResponse:
+    return browser.post(
+        "/boundaries?lang=en", data={"file": (BytesIO(raw), "map<1>.geojson")}, headers={"Origin": HERE}
+    )
+
+
+def test_only_an_operator_of_the_whole_province_gives_boundaries(
+    client: FlaskClient, issuer: Issuer, province: Stored
+) -> None:
+    del client.environ_base["HTTP_AUTHORIZATION"]
+    client.set_cookie(COOKIE, issuer.token("tam", ["inspector"]))
+    assert client.get("/boundaries").status_code == 403
+    client.set_cookie(COOKIE, issuer.token("minh", ["operator"], districts=["yen-mo"]))
+    assert upload(client, file(feature("yen-mo", square(105.7, 20.3)))).status_code == 403

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
+from pymongo import MongoClient
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
@@ -18,12 +18,27 @@ from tests.integration.kpi.test_pages import text
 from tests.integration.kpi.told_province import tell
 
 
-@pytest.fixture
-def told(
-    tmp_path: Path, mongo_uri: str, new_database: Callable[[], Database[dict[str, Any]]]
-) -> Iterator[tuple[Neighbourhood, dict[str, str]]]:
-    with neighbourhood(tmp_path, mongo_uri, new_database) as found:
-        yield found, tell(found)
+@pytest.fixture(scope="module")
+def of(
+    tmp_path_factory: pytest.TempPathFactory, mongo_uri: str, mongo_client: MongoClient[dict[str, Any]]
+) -> Iterator[Neighbourhood]:
+    folder = tmp_path_factory.mktemp("moved")
+    names: list[str] = []
+
+    def new() -> Database[dict[str, Any]]:
+        names.append(f"moved_{folder.name}_{len(names)}")
+        return mongo_client[names[-1]]
+
+    with neighbourhood(folder, mongo_uri, new) as found:
+        yield found
+    for name in names:
+        mongo_client.drop_database(name)
+        mongo_client.drop_database(f"{name}_keys")
+
+
+@pytest.fixture(scope="module")
+def ids(of: Neighbourhood) -> dict[str, str]:
+    return tell(of)
 
 
 def built(of: Neighbourhood, path: str) -> TestResponse:
@@ -36,9 +51,8 @@ def built(of: Neighbourhood, path: str) -> TestResponse:
     return answer
 
 
-def test_what_moved_since_yesterday_and_why(told: tuple[Neighbourhood, dict[str, str]]) -> None:
+def test_what_moved_since_yesterday_and_why(of: Neighbourhood, ids: dict[str, str]) -> None:
     """All of it was recorded today: the comparison is with nothing, and is made ready beside the readers."""
-    of, ids = told
     browser = of.browser("inspector")
     first = text(browser.get("/?lang=en"))
     end = time.monotonic() + 20
@@ -61,9 +75,8 @@ def test_what_moved_since_yesterday_and_why(told: tuple[Neighbourhood, dict[str,
 
 
 def test_a_moment_that_is_not_built_yet_is_waited_for_by_the_page_itself(
-    told: tuple[Neighbourhood, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+    of: Neighbourhood, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    of, _ = told
     monkeypatch.setattr(of.container.past, "_wait", 0.0)
     then = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     path = f"/targets/K1/changes?lang=en&on=2018-12-31&from={then}"
@@ -89,9 +102,8 @@ def test_a_moment_that_is_not_built_yet_is_waited_for_by_the_page_itself(
 
 
 def test_the_official_value_stands_beside_the_restated_one_with_the_reasons(
-    told: tuple[Neighbourhood, dict[str, str]],
+    of: Neighbourhood, ids: dict[str, str]
 ) -> None:
-    of, ids = told
     path = "/targets/K1?lang=en&on=2018-12-31"
     frozen = {"plan": "nb-1051-2016", "on": "2018-12-31", "label": "Báo cáo <2018>"}
     of.did("kpi", "/official-values", frozen)
@@ -109,3 +121,52 @@ def test_the_official_value_stands_beside_the_restated_one_with_the_reasons(
     assert "1 changes make up this difference" in why
     assert "Gạch Đông Sơn" in why
     assert "facility.closed" in why
+
+
+def test_assessments_from_opening_to_verification_and_what_waits_for_whom(
+    of: Neighbourhood, ids: dict[str, str]
+) -> None:
+    """The figures of the projection, the counts and lists of the audits service, names of the registry."""
+    opened = {"facility_id": ids["gach"], "method": "detailed", "occurred_on": "2019-01-02"}
+    of.did("audits", "/assessments", opened)
+    of.catch_up()
+    browser = of.browser("operator")
+    summary = of.apps["audits"].test_client()
+    counts = summary.get(
+        "/api/v1/assessments/summary?on=2018-12-31", headers=of.issuer.bearer("ivy", ["operator"])
+    ).json
+    assert (counts["opened"], counts["submitted"], counts["approved"], counts["waiting"]) == (2, 2, 2, 0)
+    page = text(browser.get("/assessments?lang=en&on=2019-06-30"))
+    assert "2 of the 2 options proposed were verified" in page
+    assert "Assessments opened 3 – Assessments submitted 2 66.7% Assessments approved 2 100.0%" in page
+    assert "Options proposed 2 – Options decided on 2 100.0% Options in use 2 100.0%" in page
+    assert "Better process control ₫180,000,000 ₫90,000,000 2.0 years" in page
+    assert "Gạch Đông Sơn Assessment not finished Detailed 2 Jan 2019 179 days The assessor lan" in page
+    assert "Assessment not finished" not in text(browser.get("/assessments?lang=en&on=2019-02-01"))
+    assert "Nho Quan district Detailed lan Open 2 Jan 2019" in page
+    only = text(browser.get("/assessments?lang=en&status=open"))
+    assert "Gạch Đông Sơn Nho Quan district Detailed" in only
+    assert "Gạch Đồi Nho Quan district Quick" not in only
+    assert browser.get("/assessments?status=lost").status_code == 422
+
+
+def test_training_by_district_with_certificates_surveys_and_courses(
+    of: Neighbourhood, ids: dict[str, str]
+) -> None:
+    sample = {"title": "Mẫu 2019", "mode": "sample", "population": 40, "occurred_on": "2019-01-01"}
+    survey = of.did("training", "/surveys", sample)
+    for name, benefits in (("gach", ["cuts-cost"]), ("coi", [])):
+        answer = {"facility_id": ids[name], "benefits": benefits, "occurred_on": "2019-02-01"}
+        of.did("training", f"{survey}/answers", answer)
+    campaign = {"title": "Tờ rơi", "channel": "leaflet", "unit_ids": ["kim-son"], "occurred_on": "2019-01-01"}
+    of.did("training", "/campaigns", campaign)
+    of.catch_up()
+    page = text(of.browser("operator").get("/training?lang=en&on=2019-06-30"))
+    assert re.search(r"Kim Sơn district 1 1 \(100.0%\) 0 \(0.0%\)", page)
+    assert "Valid 1 Running out (90 days) 0 Expired 1" in page
+    assert "147 days late Expired Take course and test again" in page
+    assert re.search(r"Mẫu 2019 open Sample 1 Jan 2019 50.0% [0-9.]+% to [0-9.]+% 2", page)
+    assert "none: all are counted" in page
+    assert "Tờ rơi Leaflets Kim Sơn district 1 Jan 2019 0 0" in page
+    soon = text(of.browser("operator").get("/training?lang=en&on=2021-12-31"))
+    assert "Valid 0 Running out (90 days) 1 Expired 1" in soon

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from pymongo import MongoClient
+from pymongo.database import Database
 
 from services.kpi.neighbours import Neighbours
 from tests.integration.kpi.conftest import Stored
-from tests.integration.kpi.others import Others, serving
+from tests.integration.kpi.neighbourhood import Neighbourhood, neighbourhood
 from tests.integration.kpi.test_api import get
 from tests.integration.kpi.test_pages import text
 from tests.integration.kpi.test_supporting import PLAN, work
@@ -25,22 +28,37 @@ TASKS = [task("to-roi", 1, "Phát tờ rơi <b>"), task("mo-hinh", 2, "Mô hình
 
 
 @pytest.fixture(scope="module")
-def issuer(tmp_path_factory: pytest.TempPathFactory) -> Issuer:
-    return Issuer(tmp_path_factory.mktemp("issuer"))
+def of(
+    tmp_path_factory: pytest.TempPathFactory, mongo_uri: str, mongo_client: MongoClient[dict[str, Any]]
+) -> Iterator[Neighbourhood]:
+    folder = tmp_path_factory.mktemp("work")
+    names: list[str] = []
 
+    def new() -> Database[dict[str, Any]]:
+        names.append(f"work_{folder.name}_{len(names)}")
+        return mongo_client[names[-1]]
 
-@pytest.fixture(scope="module")
-def others(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer, mongo_uri: str) -> Iterator[Others]:
-    with serving(tmp_path_factory.mktemp("others"), issuer, mongo_uri, "pages_work") as found:
-        found.did("registry", "/units", unit("nho-quan", "372", "Huyện Nho Quan"))
-        found.did("registry", "/units", unit("tam-diep", "370", "Thị xã Tam Điệp", kind="town"))
+    with neighbourhood(folder, mongo_uri, new) as found:
+        for each in (
+            unit("nho-quan", "372", "Huyện Nho Quan"),
+            unit("tam-diep", "370", "Thị xã Tam Điệp", kind="town"),
+        ):
+            found.did("registry", "/units", each)
         found.did("registry", "/plans", plan(tasks=TASKS))
         yield found
+    for name in names:
+        mongo_client.drop_database(name)
+        mongo_client.drop_database(f"{name}_keys")
 
 
 @pytest.fixture
-def neighbours(others: Others) -> Neighbours:
-    return Neighbours(others.urls)
+def issuer(of: Neighbourhood) -> Issuer:
+    return of.issuer
+
+
+@pytest.fixture
+def neighbours(of: Neighbourhood) -> Neighbours:
+    return Neighbours(of.urls)
 
 
 def planned() -> Life:
@@ -51,12 +69,10 @@ def planned() -> Life:
 
 
 def test_money_by_source_group_and_year_is_that_of_the_api_and_the_lines_are_the_registrys(
-    client: FlaskClient, work: Stored, others: Others
+    client: FlaskClient, work: Stored, of: Neighbourhood
 ) -> None:
     line = {"plan_id": PLAN["plan_id"], "group": 1, "source": "sponsorship", "donor": "Quỹ <i>Môi trường</i>"}
-    others.did(
-        "registry", "/funding", {**line, "abroad": True, "amount_vnd": 700, "occurred_on": "2017-02-01"}
-    )
+    of.did("registry", "/funding", {**line, "abroad": True, "amount_vnd": 700, "occurred_on": "2017-02-01"})
     total = get(client, "/funding")["total"]
     answer = client.get("/funding?lang=en")
     page = text(answer)
@@ -76,13 +92,13 @@ def test_money_by_source_group_and_year_is_that_of_the_api_and_the_lines_are_the
 
 
 def test_tasks_say_who_answers_what_is_late_and_what_depends_on_it(
-    client: FlaskClient, work: Stored, others: Others
+    client: FlaskClient, work: Stored, of: Neighbourhood
 ) -> None:
     work.tell(planned()).flush()
     path = f"/plans/{PLAN['plan_id']}/tasks/mo-hinh"
-    others.did("registry", f"{path}/status", {"status": "under-way", "occurred_on": "2017-01-01"})
+    of.did("registry", f"{path}/status", {"status": "under-way", "occurred_on": "2017-01-01"})
     report = {"percent": 40, "text": "Hai mô hình", "occurred_on": "2018-01-01"}
-    others.did("registry", f"{path}/progress-reports", report)
+    of.did("registry", f"{path}/progress-reports", report)
     page = text(client.get("/tasks?lang=en&on=2020-01-30"))
     assert "0 of 2 tasks are done; 1 are late, in: 1. Awareness and capacity." in page
     assert "Phát tờ rơi <b> Sở Công Thương 31 Dec 2019 30 days late Planned 0% None yet" in page
