@@ -58,10 +58,10 @@ def register(pages: Blueprint) -> None:
 
 def context() -> dict[str, Any]:
     say, current = reader(), container().boundaries.current()
-    shown: dict[str, Any] = {"most": MOST_BYTES // 1024 // 1024, "current": None}
+    shown: dict[str, Any] = {"most": MOST_BYTES // 1024 // 1024, "kept": None}
     if current is not None:
         shapes, names = current.drawn.shapes, _names(say)
-        shown["current"] = {
+        shown["kept"] = {
             "file": current.file,
             "by": current.by,
             "at": say.moment(current.at),

@@ -14,8 +14,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from services.kpi.domain.boundaries import MOST_BYTES
 from services.kpi.pages import COOKIE, assets
 from services.kpi.pages.assets import Assets
+from services.kpi.pages.boundaries import FORM
 from services.kpi.views.live import FRESH
 from tests.integration.kpi.conftest import Stored
 from tests.integration.kpi.test_api import get, province
