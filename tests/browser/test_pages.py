@@ -12,8 +12,12 @@ PAGES = {
     "target-k1": "/targets/K1",
     "target-k2b": "/targets/K2b",
     "target-k3": "/targets/K3?lang=en",
-    "funding": "/funding?lang=vi",
+    "target-k2": "/targets/K2?lang=vi",
+    "assessments": "/assessments",
+    "training": "/training",
+    "funding": "/funding",
     "tasks": "/tasks",
+    "boundaries": "/boundaries",
     "system": "/system",
     "wrong": "/?on=2018-13-01",
 }

@@ -87,7 +87,7 @@ def test_keyboard_alone(sit: Sit) -> None:
     expect(pages.get_by_role("link").first).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/funding"))
+    expect(page).to_have_url(re.compile("/assessments"))
     # Every focus can be seen.
     page.keyboard.press("Tab")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
@@ -99,8 +99,8 @@ def test_on_paper(lan: Desk) -> None:
     for gone in ("nav", "form.filters", "#live", ".canvas"):
         expect(lan.page.locator(gone).first).to_be_hidden()
     expect(lan.page.locator(".chart")).to_be_visible()
-    months = lan.page.locator("details", has_text="Bảng số liệu theo tháng").locator("table")
-    expect(months).to_be_visible()
+    expect(lan.page.locator("details[name=series-view] table")).to_be_visible()
+    expect(lan.page.locator("details[name=by_district-view] table")).to_be_visible()
     paper = lan.page.pdf(format="A4", print_background=False)
     assert paper.startswith(b"%PDF") and paper.count(b"/Type /Page\n") in range(2, 8)
 
