@@ -41,6 +41,12 @@ def ids(of: Neighbourhood) -> dict[str, str]:
     return tell(of)
 
 
+def caught_up(of: Neighbourhood) -> None:
+    """What was recorded is what pages show."""
+    of.catch_up()
+    of.container.live.refresh()
+
+
 def built(of: Neighbourhood, path: str) -> TestResponse:
     """The page, once what it asks for has been built."""
     answer = of.browser("operator").get(path)
@@ -93,7 +99,7 @@ def test_a_moment_that_is_not_built_yet_is_waited_for_by_the_page_itself(
             "occurred_on": "2000-01-01",
         },
     )
-    of.catch_up()
+    caught_up(of)
     waits = of.browser("operator").get(path)
     assert waits.status_code == 503
     assert waits.headers["Refresh"] == "3"
@@ -106,7 +112,7 @@ def test_the_official_value_stands_beside_the_restated_one_with_the_reasons(
 ) -> None:
     path = "/targets/K1?lang=en&on=2018-12-31"
     late = facility(of, "NB-9", "Gạch Muộn")
-    of.catch_up()
+    caught_up(of)
     frozen = {"plan": "nb-1051-2016", "on": "2018-12-31", "label": "Báo cáo <2018>"}
     of.did("kpi", "/official-values", frozen)
     page = text(of.browser("operator").get(path))
@@ -114,7 +120,7 @@ def test_the_official_value_stands_beside_the_restated_one_with_the_reasons(
     assert "What was recorded since has not changed it." in page
     closed = {"reason": "báo muộn", "occurred_on": "2018-06-01"}
     of.did("registry", f"/facilities/{late}/closures", closed)
-    of.catch_up()
+    caught_up(of)
     answer = of.browser("operator").get(path)
     assert "What was recorded after the freeze makes it differ." in text(answer)
     link = re.search(r'href="(/targets/K1/changes[^"]*)">Why it differs', answer.text)
@@ -131,7 +137,7 @@ def test_assessments_from_opening_to_verification_and_what_waits_for_whom(
     """The figures of the projection, the counts and lists of the audits service, names of the registry."""
     opened = {"facility_id": ids["gach"], "method": "detailed", "occurred_on": "2019-01-02"}
     of.did("audits", "/assessments", opened)
-    of.catch_up()
+    caught_up(of)
     browser = of.browser("operator")
     summary = of.apps["audits"].test_client()
     counts = summary.get(
@@ -162,7 +168,7 @@ def test_training_by_district_with_certificates_surveys_and_courses(
         of.did("training", f"{survey}/answers", answer)
     campaign = {"title": "Tờ rơi", "channel": "leaflet", "unit_ids": ["kim-son"], "occurred_on": "2019-01-01"}
     of.did("training", "/campaigns", campaign)
-    of.catch_up()
+    caught_up(of)
     page = text(of.browser("operator").get("/training?lang=en&on=2019-06-30"))
     assert re.search(r"Kim Sơn district 1 1 \(100.0%\) 0 \(0.0%\)", page)
     assert "Valid 1 Running out (90 days) 0 Expired 1" in page
