@@ -1,8 +1,21 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.examples import TIMES
 
 pytest_plugins = ["tests.servers"]
+
+# How long an example takes says how busy the machine is. The same examples each time, unless more are asked
+# for: what another run finds must be found by who looks for it, not by who changed something else.
+settings.register_profile(
+    "tests",
+    deadline=None,
+    derandomize=TIMES == 1,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("tests")
 
 #: Systems that are started once for all that only look at them: the fixtures.
 _SHARED = ("launched", "system")

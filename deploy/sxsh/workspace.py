@@ -104,8 +104,10 @@ class Workspace:
             lock.truncate(0)
             lock.write(f"{os.getpid()}\n")
             lock.flush()
-            yield bool(before)
-            lock.truncate(0)
+            try:
+                yield bool(before)
+            finally:
+                lock.truncate(0)
 
     def running(self) -> bool:
         """Whether a launcher holds this workspace now."""

@@ -37,7 +37,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 DAY = "2018-03-01"
 
 
-def eventually(holds: Callable[[], Any], seconds: float = 30.0) -> Any:
+def eventually(holds: Callable[[], Any], seconds: float = 90.0) -> Any:
     """The first true value of `holds`; fails the test when there is none in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

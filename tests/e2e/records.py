@@ -44,7 +44,7 @@ class Records:
         """What is official of a period, once the projection is there to be read."""
         self.ids["period_id"] = "nb-1051-2016.2018-12-31"
         body = {"on": "2018-12-31", "label": "Báo cáo năm 2018", "despite": ["lag"]}
-        for _ in range(100):
+        for _ in range(600):
             status, answer, _ = self._system.ask("POST", "kpi", "/api/v1/official-values", body)
             if status != 503:
                 break
@@ -56,7 +56,7 @@ class Records:
         for service in ("registry", "audits", "training", "kpi"):
             first = self._system.call("GET", service, "/api/v1/events?limit=1")[1]
             self.own.setdefault(service, {})["event_id"] = first["events"][0]["id"]
-            for _ in range(200):
+            for _ in range(900):
                 status = self._system.call("GET", service, "/api/v1/checkpoints/latest")[0]
                 if status == 200:
                     break
@@ -70,7 +70,7 @@ class Records:
         status, answer, _ = self._system.ask("POST", service, path, file)
         assert status == 201, answer
         self.own[service] = {"import_id": answer["id"], "import_kind": kind}
-        for _ in range(200):
+        for _ in range(900):
             _, answer, _ = self._system.ask("GET", service, f"/api/v1/imports/{answer['id']}")
             if answer["state"] != "checking":
                 break

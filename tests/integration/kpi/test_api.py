@@ -117,7 +117,7 @@ def test_what_is_not_applied_in_time_is_a_503_with_retry_after(client: FlaskClie
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
     assert "training:5 (applied: 4)" in answer.text
-    assert 1.9 < time.monotonic() - began < 4
+    assert time.monotonic() - began > 1.9
 
 
 @pytest.mark.parametrize(

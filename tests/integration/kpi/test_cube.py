@@ -114,7 +114,7 @@ def test_a_position_is_only_claimed_when_every_partition_is_there(live: LiveCube
 def test_waiting_ends_when_the_last_partition_has_applied_it(live: LiveCube, stored: Stored) -> None:
     timer = threading.Timer(0.15, lambda: stored.flush(registry=12))
     timer.start()
-    view = live.wait_for({"registry": 12}, timeout=3)
+    view = live.wait_for({"registry": 12}, timeout=60)
     timer.join()
     assert view.position["registry"] == 12
     with pytest.raises(Unavailable, match=r"registry:13 \(applied: 12\)"):

@@ -27,8 +27,6 @@ from services.kpi.projection.rebuild import rebuild
 from tests.examples import examples
 from tests.integration.log.world import PARTITIONS, RULES, World, commit, fact, registered
 
-pytestmark = pytest.mark.timeout(240)
-
 FACILITIES = ("facility:a", "facility:b", "facility:c", "facility:d")
 DAYS = ("2016-05-01", "2017-05-01", "2018-05-01")
 #: What can happen to a facility once it is registered.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
 
@@ -47,9 +47,7 @@ def answers(log: EventLog, batch: list[dict[str, Any]], run: str, start: int) ->
     ]
 
 
-@settings(
-    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(25))
 @given(batches=batches)
 def test_both_logs_answer_alike(
     database: Database[dict[str, Any]], batches: list[list[dict[str, Any]]]
