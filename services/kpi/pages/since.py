@@ -59,9 +59,10 @@ def _told(codes: Sequence[str], further: bool, say: Reader) -> dict[str, Any]:
     now, position = _readings(live, query, codes), live.view().position
     written = sum(position[log] - known.positions.get(log, 0) for log in position)
     moved = [code for code in codes if before[code] != now[code]]
-    told = [_moved(code, before[code], now[code], say) for code in moved]
-    if may and not further:
-        links = list(_links(moved, ("yesterday",), say))
+    told = [
+        (_moved(code, before[code], now[code], say), _why(code, "yesterday") if may and not further else "")
+        for code in moved
+    ]
     return {"state": "ready", "written": say.number(written), "moved": told, "links": links}
 
 
@@ -74,7 +75,9 @@ def _readings(of: LiveCube, query: dict[str, Any], codes: Sequence[str]) -> dict
 
 
 def _moved(code: str, before: Reading, now: Reading, say: Reader) -> str:
-    if before.decimal is None or now.decimal is None:
+    if before.decimal is None:
+        return say.t("since-first", code=code, now=say.percent(now.decimal))
+    if now.decimal is None:
         return say.t("since-new", code=code, before=say.percent(before.decimal), now=say.percent(now.decimal))
     return say.t(
         "since-moved",
@@ -93,8 +96,12 @@ def _signed(difference: int, code: str, say: Reader) -> str:
 
 
 def _links(codes: Sequence[str], back: Sequence[str], say: Reader) -> Iterator[tuple[str, str]]:
-    days = {"yesterday": yesterday().date(), "month": months_ago(fields.today(), 1)}
     for code in codes:
         for key in back:
-            where = address(f"/targets/{code}/changes", **{"from": days[key].isoformat()})
-            yield say.t(f"since-link-{key}", code=code), where
+            yield say.t(f"since-link-{key}", code=code), _why(code, key)
+
+
+def _why(code: str, back: str) -> str:
+    """Where it is told what made the difference."""
+    day = yesterday().date() if back == "yesterday" else months_ago(fields.today(), 1)
+    return address(f"/targets/{code}/changes", **{"from": day.isoformat()})
