@@ -100,6 +100,7 @@ class Shown:
         unit = selection.unit_id
         self.units = frozenset(self.territory.units) if unit is None else self.territory.within(unit)
         self.sums = self._sums()
+        self._divided: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.enterprises = None if selection.kind == "household" else self._sums(kind="enterprise")
         self.districts = [unit for unit in self.territory.units if unit in self.units]
         self.staffing = {unit: self._staffing(unit) for unit in self.districts}
@@ -177,17 +178,18 @@ class Shown:
         }
 
     def by(self, division: str, code: str) -> list[dict[str, Any]]:
-        """The rows of one of `DIVISIONS`. K3 is of units: it is divided by district alone."""
-        if division == "by_district":
-            return self._by_district(code)
-        if code == "K3":
-            return []
-        rows: dict[str, Callable[[str], list[dict[str, Any]]]] = {
-            "by_industry": self._by_industry,
-            "by_size": self._by_size,
-            "by_kind": self._by_kind,
-        }
-        return rows[division](code)
+        """The rows of one of `DIVISIONS`, worked out once. K3, which is of units, has districts alone."""
+        known = self._divided.get((division, code))
+        if known is None:
+            divide: dict[str, Callable[[str], list[dict[str, Any]]]] = {
+                "by_district": self._by_district,
+                "by_industry": self._by_industry,
+                "by_size": self._by_size,
+                "by_kind": self._by_kind,
+            }
+            known = [] if code == "K3" and division != "by_district" else divide[division](code)
+            self._divided[division, code] = known
+        return known
 
     def _series(self, code: str, period: str) -> list[dict[str, Any]]:
         ends = month_ends(self.plan.start, min(self.on, self.plan.due))
