@@ -154,7 +154,8 @@ class World:
         for source in SOURCES:
             check_chain(list(self.client[self.databases[source]]["log"].find().sort("_id", 1)))
         counted = [0, 0]
-        for cell in self.kpi["cells"].find({"generation": self.generation()}):
+        families = self.kpi["cells"].find({"generation": self.generation()})
+        for cell in (cell for family in families for cell in family["cells"]):
             if cell["cohort"][0] == "facility":
                 for vector in msgspec.msgpack.decode(bytes(cell["days"]), type=dict[int, list[int]]).values():
                     counted[0] += vector[0]

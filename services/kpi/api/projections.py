@@ -12,6 +12,7 @@ from services.eventkit.http import Blueprint, allow, json_response
 from services.eventkit.identity import Role
 from services.kpi.api.queries import AfterQuery, applied, container
 from services.kpi.api.schemas import ProjectionsSchema, RedriveSchema
+from services.kpi.domain.rules import named
 from services.kpi.past.register import Snapshot
 
 blueprint = Blueprint(
@@ -26,7 +27,7 @@ blueprint = Blueprint(
 def get_projections(query: dict[str, Any]) -> Response:
     """Generation, positions, lag behind each log, and the subjects that are parked with the reason."""
     view = applied(query)
-    id_, _, version = view.rules.partition("@")
+    id_, version = named(view.rules)
     building = container().store.building()
     return json_response(
         {

@@ -77,7 +77,7 @@ def run_rebuild(settings: Settings, arguments: Sequence[str] = ()) -> int:
         return _said(f"MongoDB: {error}\n{stands(database, before)}", 1)
     except TooManyPoison as error:
         return _said(f"{error}\n{stands(database, before)}", 1)
-    return _said(f"Generation {generation} is live, under the rules {rules.key}. {shown.summary()}", 0)
+    return _said(f"Generation {generation} is live, under the rules {rules.name}. {shown.summary()}", 0)
 
 
 def stands(database: Database[dict[str, Any]], before: Live | None) -> str:

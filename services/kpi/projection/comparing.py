@@ -25,7 +25,7 @@ from services.kpi.domain.rules import RuleSet, add_months
 from services.kpi.projection.building import build
 from services.kpi.projection.bulk.fold import POISON
 from services.kpi.projection.catchup import PAGE, Feed
-from services.kpi.projection.store import Intent, PartitionStore
+from services.kpi.projection.store import Intent, PartitionStore, cells_of
 
 _days = msgspec.msgpack.Decoder(Days)
 _intents = msgspec.msgpack.Decoder(Intent)
@@ -66,7 +66,7 @@ def compare(
         build(database, new, rules, feeds, partitions, until=until, numbers=[number])
         for source in SOURCES:
             standing.take(source, feeds[source], until[source], partitions)
-    rebuilt = {cohort: _kept(days) for cohort, days in store.cells()}
+    rebuilt = {cell.cohort: _kept(_days.decode(cell.days)) for cell in store.cells()}
     return [*_parked(standing.parked, set(store.parked())), *_cells(standing.cells, rebuilt)]
 
 
@@ -88,8 +88,9 @@ class _Standing:
         self.begun = found is not None
         self._sequences: dict[str, int] = dict(found["sequences"]) if found else {}
         self.cells: dict[Cohort, Days] = {
-            tuple(cell["cohort"]): _days.decode(cell["days"])
-            for cell in database["cells"].find(mine, {"cohort": 1, "days": 1}, session=session)
+            cell.cohort: _days.decode(cell.days)
+            for family in database["cells"].find(mine, {"cells": 1}, session=session)
+            for cell in cells_of(family)
         }
         self.parked = {
             str(each["subject"]) for each in database["parked"].find(mine, {"subject": 1}, session=session)
@@ -101,7 +102,7 @@ class _Standing:
     def _apply(self, intent: Intent) -> None:
         """A flush that took effect and whose cells were being written at that moment."""
         self._cards |= intent.cards
-        self.cells |= {cohort: _days.decode(days) for cohort, days in intent.cells}
+        self.cells |= {c.cohort: _days.decode(c.days) for cells in intent.cells.values() for c in cells}
         for subject, parked in intent.parked.items():
             (self.parked.discard if parked is None else self.parked.add)(subject)
 

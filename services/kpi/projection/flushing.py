@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from services.kpi.projection.partition import FLUSH_SUBJECTS, Partition, Work
-from services.kpi.projection.store import Change, cards_of, flush_together
+from services.kpi.projection.store import cards_of, flush_together
 
 #: Seconds, and events, for which changes are gathered at most while more come in: a subject that many of
 #: them concern is then written once. Bounds what is repeated after a crash, and memory.
@@ -59,6 +59,6 @@ class Flusher:
 
 
 def _write(works: Sequence[tuple[Partition, Work]]) -> None:
-    changes = [Change(partition.store, work.position, work.intent) for partition, work in works]
+    changes = [work.change for _, work in works]
     for (partition, _), position in zip(works, flush_together(changes), strict=True):
         partition.position.flush = position.flush

@@ -59,6 +59,8 @@ def applied_by_all(partitions: Sequence[Partition], count: int) -> dict[str, int
 
 
 class Cell(NamedTuple):
+    """`id` names partition and cohort."""
+
     id: str
     cohort: Cohort
     days: bytes
@@ -138,8 +140,15 @@ class ProjectionStore:
         if not clauses:
             return []
         own = {"generation": self._own(generation)}
-        found = self._cells.find({"$or": [own | clause for clause in clauses]}, {"cohort": 1, "days": 1})
-        return [Cell(str(c["_id"]), tuple(c["cohort"]), bytes(c["days"])) for c in found]
+        query = {"$or": [own | clause for clause in clauses]}
+        found = []
+        for family in self._cells.find(query, {"partition": 1, "cells": 1}):
+            partition = family["partition"]
+            for cell in family["cells"]:
+                if cell["flush"] > seen[partition]:
+                    cohort = tuple(cell["cohort"])
+                    found.append(Cell(f"{partition}|{'|'.join(cohort)}", cohort, bytes(cell["days"])))
+        return found
 
     def shared_after(self, generation: str, seen: Mapping[int, int]) -> list[StoredCard]:
         """The cards kept for reading that were written by a later flush than the one seen."""

@@ -20,7 +20,7 @@ from services.kpi.app import build_officials, create_app
 from services.kpi.container import Container
 from services.kpi.domain.cards import Card, encode, shared
 from services.kpi.domain.contributions import contributions
-from services.kpi.domain.measures import Cohort, add, empty, negated
+from services.kpi.domain.measures import Cohort, Family, add, empty, family_of, negated
 from services.kpi.neighbours import Neighbours
 from services.kpi.past.register import Register
 from services.kpi.views.lag import Logs
@@ -78,19 +78,15 @@ class Stored:
 
     def write_cells(self, partition: int) -> None:
         flush = self.flushes[partition] + 1
+        own = {"generation": self.generation, "partition": partition, "flush": flush}
+        families: dict[Family, list[dict[str, Any]]] = {}
         for (number, cohort), days in self.cells.items():
             if number == partition:
-                self.database.cells.replace_one(
-                    {"_id": f"{self.generation}|{partition}|{'/'.join(cohort)}"},
-                    {
-                        "generation": self.generation,
-                        "partition": partition,
-                        "flush": flush,
-                        "cohort": list(cohort),
-                        "days": Binary(msgspec.msgpack.encode(days)),
-                    },
-                    upsert=True,
-                )
+                cell = {"cohort": list(cohort), "flush": flush, "days": Binary(msgspec.msgpack.encode(days))}
+                families.setdefault(family_of(cohort), []).append(cell)
+        for family, cells in families.items():
+            id_ = f"{self.generation}|{partition}|{'/'.join(family)}"
+            self.database.cells.replace_one({"_id": id_}, {**own, "cells": cells}, upsert=True)
 
     def flush(self, **positions: int) -> None:
         self.positions.update(positions)

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from services.eventkit.errors import Unavailable
-from services.kpi.domain.measures import Cohort, FacilityMeasure, add, sub
+from services.kpi.domain.measures import Cohort, FacilityMeasure, add, family_of, sub
 from services.kpi.domain.rules import section_of
-from services.kpi.projection.store import Intent, PartitionStore
+from services.kpi.projection.store import Cell, Change, Intent, PartitionStore, flush_together
 from services.kpi.views.cube import ALL, Where, where
 from services.kpi.views.live import INTERVAL, LiveCube
 from tests.integration.kpi.conftest import PARTITIONS, Stored
@@ -184,6 +184,7 @@ def test_what_the_projector_flushes_is_what_is_read(live: LiveCube, stored: Stor
     cohort: Cohort = ("facility", "yen-mo", "2018:C10", "household", "micro")
     for total in (1, 5):
         days = msgspec.msgpack.encode({DAY.toordinal(): [total] * WIDTH})
-        position = partition.flush(position, Intent(cards={}, cells=[(cohort, days)], parked={}))
+        cells = {family_of(cohort): [Cell(cohort, position.flush + 1, days)]}
+        (position,) = flush_together([Change(partition, position, Intent(cards={}, cells=cells, parked={}))])
         live.refresh()
         assert live._cube.at("facility", DAY) == [total] * WIDTH

@@ -64,13 +64,14 @@ def active(cube: LiveCube) -> int:
 def alter_a_cell(world: World, generation: str) -> None:
     """One facility more in some district, by the hand of nobody who says so."""
     cells = world.database["cells"]
-    cell = cells.find_one({"generation": generation, "cohort.0": "facility"})
-    assert cell is not None
-    days = msgspec.msgpack.decode(bytes(cell["days"]))
+    family = cells.find_one({"generation": generation, "cells.cohort.0": "facility"})
+    assert family is not None
+    cell = next(cell for cell in family["cells"] if cell["cohort"][0] == "facility")
+    days = msgspec.msgpack.decode(cell["days"])
     first = min(days)
     days[first][0] += 1
-    altered = {"days": Binary(msgspec.msgpack.encode(days))}
-    cells.update_one({"_id": cell["_id"]}, {"$set": altered})
+    cell["days"] = Binary(msgspec.msgpack.encode(days))
+    cells.replace_one({"_id": family["_id"]}, family)
 
 
 def test_the_same_numbers_are_switched_to(world: World) -> None:

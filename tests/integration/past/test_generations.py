@@ -47,16 +47,17 @@ def system(system_of: Callable[[History], System], history: History) -> System:
     return system_of(history)
 
 
-def everything(system: System, name: str) -> dict[str, dict[str, Any]]:
+def everything(system: System, name: str) -> dict[str, dict[Any, Any]]:
     """What is stored of a generation: what it adds up to, what each card counts for, how far it is."""
-    found: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
+    found: dict[str, dict[Any, Any]] = {part: {} for part in PARTS}
     for part in PARTS:
         for document in system.database[part].find({"generation": name}):
             id_ = document["_id"].partition("|")[2]
             match part:
                 case "cells":
-                    if days := msgspec.msgpack.decode(document["days"], strict=False):
-                        found[part][id_] = days
+                    for cell in document["cells"]:
+                        if days := msgspec.msgpack.decode(cell["days"], strict=False):
+                            found[part][id_, *cell["cohort"]] = days
                 case "cards":
                     card = decode(document["card"])
                     found[part][id_] = (card.seen, contributions(card, RULES))

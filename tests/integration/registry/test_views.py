@@ -43,6 +43,21 @@ def test_an_earlier_fold_that_comes_late_changes_nothing(database: Database[dict
     assert database["rows"].count_documents({}) == 2
 
 
+def test_what_is_wrongly_said_to_be_new_or_stored_is_found_out(database: Database[dict[str, Any]]) -> None:
+    rows = database["rows"]
+    rows.insert_many([{"_id": "newer", "position": 5}, {"_id": "older", "position": 3}])
+    told = [{"_id": name, "position": 4} for name in ("newer", "older", "missing", "new")]
+    replace_older(rows, told, "position", {"newer", "older", "new"})
+    assert {each["_id"]: each["position"] for each in rows.find()} == {
+        "newer": 5,
+        "older": 4,
+        "missing": 4,
+        "new": 4,
+    }
+    replace_older(rows, [{"_id": "newer", "position": 4}, {"_id": "older", "position": 6}], "position", set())
+    assert {each["position"] for each in rows.find({"_id": {"$in": ["newer", "older"]}})} == {5, 6}
+
+
 def test_a_list_is_as_new_as_the_last_write(lan: Person, boss: Person) -> None:
     at = lan.registered("NB-001")
     for employees in (1, 2, 3):

@@ -16,13 +16,13 @@ from services.kpi.domain import cards
 from services.kpi.domain.contributions import Counted
 from services.kpi.domain.facts import SOURCES, Card, Source
 from services.kpi.domain.handlers import KpiEvent
-from services.kpi.domain.measures import Cohort, Days, add
+from services.kpi.domain.measures import Cohort, Days, Family, add, family_of
 from services.kpi.domain.parts import Sums
 from services.kpi.domain.rules import RuleSet
-from services.kpi.projection.bulk.filling import BATCH, Filling
+from services.kpi.projection.bulk.filling import BATCH, FLUSH, Filling
 from services.kpi.projection.bulk.spool import Plan, Spool, Spooled
 from services.kpi.projection.partition import POISON_IN_A_ROW, TooManyPoison
-from services.kpi.projection.store import Parked
+from services.kpi.projection.store import Cell, Parked
 
 LOG = structlog.get_logger("projector")
 
@@ -99,12 +99,13 @@ class _Folding:
                 shared[subject] = kind
         return made, shared
 
-    def encoded(self) -> list[tuple[Cohort, bytes]]:
-        found = []
+    def encoded(self) -> dict[Family, list[Cell]]:
+        found: dict[Family, list[Cell]] = {}
         for cohort, days in self._cells.items():
             kept = {day: vector for day, vector in days.items() if any(vector)}
             if kept:
-                found.append((cohort, _encoder.encode(kept)))
+                cell = Cell(cohort, FLUSH, _encoder.encode(kept))
+                found.setdefault(family_of(cohort), []).append(cell)
         return found
 
     def _fold(self, subject: str, events: list[Told]) -> Card | None:
