@@ -19,10 +19,10 @@ from services.kpi.domain.plans import PlanData
 from services.kpi.domain.saved import median
 from services.kpi.domain.texts import labels
 from services.kpi.pages.bars import bars
-from services.kpi.pages.beside import Told, ask, named
+from services.kpi.pages.beside import Told, asking, named
 from services.kpi.pages.frame import address, asked, reading, shown_by
 from services.kpi.pages.language import Reader
-from services.kpi.pages.waiting import limits, queue
+from services.kpi.pages.waiting import limits, overdue, queue, rows
 
 NAV = (("/assessments", "assessments"),)
 
@@ -160,13 +160,20 @@ def parts(say: Reader, plan: PlanData, on: date) -> Mapping[str, str]:
         return _options(shown), units
 
     sums, units = source(query).read(look)
-    unit = query.get("unit_id")
-    told = ask(say, "audits", "/assessments/summary", on=on.isoformat(), unit_id=unit)
-    waits = queue(say, on, unit)
+    unit, begin = query.get("unit_id"), asking(say)
+    chosen = {name: request.args.get(name) for name in CHOICES}
+    counted = begin("audits", "/assessments/summary", on=on.isoformat(), unit_id=unit)
+    waiting = queue(begin, on, unit)
+    listed = begin("audits", "/assessments", limit=PAGE, unit_id=unit, **chosen)()
+    late, trouble = overdue(say, waiting, on)
+    names = named(say, [one["facility_id"] for one in listed.items] + [one.facility for one in late])
+    told = counted()
     return {
         "funnel": render_template("pages/assessments_funnel.html", told=told, **_funnel(told, sums, say)),
-        "overdue": render_template("pages/assessments_overdue.html", waits=waits),
-        "list": render_template("pages/assessments_list.html", **_list(say, unit, units)),
+        "overdue": render_template(
+            "pages/assessments_overdue.html", rows=rows(say, late, names, on), missing=trouble
+        ),
+        "list": render_template("pages/assessments_list.html", **_list(say, listed, chosen, names, units)),
     }
 
 
@@ -208,11 +215,14 @@ def _steps(stages: list[tuple[str, int]]) -> Iterator[tuple[str, int, Decimal | 
         before = count
 
 
-def _list(say: Reader, unit: str | None, units: Mapping[str, str]) -> dict[str, Any]:
-    chosen = {name: request.args.get(name) for name in CHOICES}
-    told = ask(say, "audits", "/assessments", limit=PAGE, unit_id=unit, **chosen)
-    names = named(say, [one["facility_id"] for one in told.items])
-    rows = [
+def _list(
+    say: Reader,
+    told: Told,
+    chosen: Mapping[str, str | None],
+    names: Mapping[str, str],
+    units: Mapping[str, str],
+) -> dict[str, Any]:
+    shown = [
         [
             {
                 "text": names.get(one["facility_id"], one["facility_id"]),
@@ -235,7 +245,7 @@ def _list(say: Reader, unit: str | None, units: Mapping[str, str]) -> dict[str, 
             ("method", "assessment-method", "method", METHODS),
         )
     ]
-    return {"told": told, "rows": rows, "lists": lists}
+    return {"told": told, "rows": shown, "lists": lists}
 
 
 def _day(value: str | None, say: Reader) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from services.eventkit.errors import Forbidden, NotFound, Unavailable
 from services.eventkit.http import credentials
 from services.kpi.api.queries import container
 from services.kpi.domain.rules import Words
+from services.kpi.neighbours import Neighbours
 from services.kpi.pages.language import Reader
+
+#: Questions that a process has under way at once.
+THREADS = 16
 
 
 class Told(NamedTuple):
@@ -44,16 +51,49 @@ def named(say: Reader, ids: Sequence[str]) -> dict[str, str]:
     return {one["id"]: one["name"] for one in told.items}
 
 
-def ask(say: Reader, service: str, path: str, **query: str | int | Sequence[str] | None) -> Told:
+Query = str | int | Sequence[str] | None
+#: Gives what was told, once it is.
+Answer = Callable[[], Told]
+
+
+def ask(say: Reader, service: str, path: str, **query: Query) -> Told:
     """`GET` of another service. What is wrong with the query is raised as it is: the page says what."""
+    return _ask(say, container().neighbours, credentials(), service, path, query)
+
+
+def asking(say: Reader) -> Callable[..., Answer]:
+    """`ask` for several questions at once: each begins when it is asked, and is waited for when its answer is
+    called. So services that stand still hold up a page no longer than one of them does."""
+    neighbours, headers = container().neighbours, credentials()
+
+    def begin(service: str, path: str, **query: Query) -> Answer:
+        return _threads(os.getpid()).submit(_ask, say, neighbours, headers, service, path, query).result
+
+    return begin
+
+
+@lru_cache(maxsize=1)
+def _threads(process: int) -> ThreadPoolExecutor:
+    """Of this process: threads do not outlive a fork."""
+    return ThreadPoolExecutor(THREADS, "kpi-beside")
+
+
+def _ask(
+    say: Reader,
+    neighbours: Neighbours,
+    headers: Mapping[str, str],
+    service: str,
+    path: str,
+    query: Mapping[str, Query],
+) -> Told:
     given = {
         name: str(value) if isinstance(value, int) else value
         for name, value in query.items()
-        if value not in (None, "")
+        if value is not None and value != ""
     }
     called = say.t(f"service-{service}")
     try:
-        return Told(container().neighbours.get(service, path, credentials(), **given).body)
+        return Told(neighbours.get(service, path, headers, **given).body)
     except Unavailable:
         return Told(None, say.t("beside-silent", service=called))
     except Forbidden:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from services.kpi.pages.bars import bars
-from services.kpi.pages.beside import ask
+from services.kpi.pages.beside import Answer, Told
 from services.kpi.pages.language import Reader
 
 #: Days before its last day from which a certificate is about to run out (ours).
@@ -18,17 +18,14 @@ MOST = 200
 STATES = ("valid", "expiring", "expired")
 
 
-def certificates(say: Reader, on: date, unit: str | None, units: Mapping[str, str]) -> dict[str, Any]:
-    """By officer the one that counts longest, of those issued by the day; in `unit`: of sessions there."""
-    told = ask(
-        say,
-        "training",
-        "/participations",
-        certificate="issued",
-        unit_id=unit,
-        limit=MOST,
-        sort="-valid_until",
-    )
+def issued_certificates(begin: Callable[..., Answer], unit: str | None) -> Answer:
+    """Of sessions held in `unit`, or anywhere."""
+    asked = {"certificate": "issued", "limit": MOST, "sort": "-valid_until"}
+    return begin("training", "/participations", unit_id=unit, **asked)
+
+
+def certificates(say: Reader, told: Told, on: date, units: Mapping[str, str]) -> dict[str, Any]:
+    """By officer the one that counts longest, of those issued by the day."""
     latest: dict[str, dict[str, Any]] = {}
     for one in told.items:
         if one["officer_id"] and date.fromisoformat(one["issued_on"]) <= on:

@@ -18,7 +18,7 @@ from services.kpi.domain.measures import FundingMeasure, TaskMeasure
 from services.kpi.domain.plans import PlanData
 from services.kpi.domain.texts import labels
 from services.kpi.pages.bars import bars
-from services.kpi.pages.beside import Told, ask
+from services.kpi.pages.beside import Told, asking
 from services.kpi.pages.frame import address, reading
 from services.kpi.pages.language import FOLDER, Reader
 from services.kpi.views.cube import where
@@ -130,8 +130,9 @@ def _serves() -> dict[str, list[str]]:
 
 def tasks(say: Reader, plan: PlanData, on: date) -> Mapping[str, str]:
     """The tasks themselves, as the registry has them now, by the group they belong to."""
-    told = ask(say, "registry", f"/plans/{plan.id}/tasks", limit=MOST, sort="end")
-    money = ask(say, "registry", "/funding", plan_id=plan.id, limit=MOST) if told.items else Told(None)
+    begin = asking(say)
+    lines = begin("registry", "/funding", plan_id=plan.id, limit=MOST)
+    told, money = begin("registry", f"/plans/{plan.id}/tasks", limit=MOST, sort="end")(), lines()
     rows: dict[str, list[list[Any]]] = {}
     for task in told.items:
         rows.setdefault(str(task["group"]), []).append(_row(task, money, on, say))

@@ -20,8 +20,8 @@ from services.kpi.domain.measures import TrainingMeasure as T
 from services.kpi.domain.plans import PlanData
 from services.kpi.domain.texts import labels
 from services.kpi.pages.bars import bars
-from services.kpi.pages.beside import ask
-from services.kpi.pages.certificates import certificates
+from services.kpi.pages.beside import Told, asking
+from services.kpi.pages.certificates import certificates, issued_certificates
 from services.kpi.pages.frame import address, asked, reading, shown_by
 from services.kpi.pages.language import Reader
 from services.kpi.views.cube import where
@@ -152,20 +152,23 @@ def parts(say: Reader, plan: PlanData, on: date) -> Mapping[str, str]:
         return estimates(cube, shown.on), shown.target("K1"), units
 
     sampled, k1, units = source(query).read(look)
-    unit = query.get("unit_id")
-    return {
-        "certificates": render_template(
-            "pages/training_certificates.html", **certificates(say, on, unit, units)
-        ),
-        "surveys": render_template("pages/training_surveys.html", **_surveys(say, sampled, k1)),
-        "courses": render_template("pages/training_courses.html", **_courses(say)),
-        "campaigns": render_template("pages/training_campaigns.html", **_campaigns(say, units)),
+    begin = asking(say)
+    chosen = {name: request.args.get(name) for name in CHOICES}
+    issued = issued_certificates(begin, query.get("unit_id"))
+    surveys = begin("training", "/surveys", limit=NEWEST, sort="-opened_on")
+    courses = begin("training", "/courses", limit=PAGE, **chosen)
+    campaigns = begin("training", "/campaigns", limit=NEWEST, sort="-opened_on")
+    told = {
+        "certificates": certificates(say, issued(), on, units),
+        "surveys": _surveys(say, surveys(), sampled, k1),
+        "courses": _courses(say, courses(), chosen),
+        "campaigns": _campaigns(say, campaigns(), units),
     }
+    return {name: render_template(f"pages/training_{name}.html", **each) for name, each in told.items()}
 
 
-def _surveys(say: Reader, sampled: list[Surveyed], k1: Mapping[str, Any]) -> dict[str, Any]:
+def _surveys(say: Reader, told: Told, sampled: list[Surveyed], k1: Mapping[str, Any]) -> dict[str, Any]:
     """A sample gives an estimate with its interval; a census is counted in the target itself."""
-    told = ask(say, "training", "/surveys", limit=NEWEST, sort="-opened_on")
     estimated = {one.survey_id: one.estimate for one in sampled}
     rows = []
     for one in told.items:
@@ -190,9 +193,7 @@ def _surveys(say: Reader, sampled: list[Surveyed], k1: Mapping[str, Any]) -> dic
     return {"told": told, "rows": rows}
 
 
-def _courses(say: Reader) -> dict[str, Any]:
-    chosen = {name: request.args.get(name) for name in CHOICES}
-    told = ask(say, "training", "/courses", limit=PAGE, **chosen)
+def _courses(say: Reader, told: Told, chosen: Mapping[str, str | None]) -> dict[str, Any]:
     audiences = labels("audiences")
     rows = [
         [
@@ -211,8 +212,7 @@ def _courses(say: Reader) -> dict[str, Any]:
     return {"told": told, "rows": rows, "lists": [("audience", say.t("audience"), choices)]}
 
 
-def _campaigns(say: Reader, units: Mapping[str, str]) -> dict[str, Any]:
-    told = ask(say, "training", "/campaigns", limit=NEWEST, sort="-opened_on")
+def _campaigns(say: Reader, told: Told, units: Mapping[str, str]) -> dict[str, Any]:
     rows = [
         [
             one["title"],

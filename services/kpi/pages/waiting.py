@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
 import yaml
 
-from services.kpi.pages.beside import Told, ask, named
+from services.kpi.pages.beside import Answer
 from services.kpi.pages.frame import address
 from services.kpi.pages.language import FOLDER, Reader
 
@@ -35,48 +35,49 @@ _ASSESSMENTS = (
 )
 
 
-class Queue(NamedTuple):
-    """`rows` are cells of a table, the longest waiting first; `trouble` says what could not be asked."""
+def queue(begin: Callable[..., Answer], on: date, unit_id: str | None) -> list[tuple[str, Answer, str]]:
+    """Asks for what waits, as the audits service has it now: (kind, answer, since when).
 
-    rows: list[list[Any]]
-    trouble: str
+    Implemented options are sorted by their proposal: the list has no order by when they were put into use.
+    """
+    limits_ = {"limit": MOST, "unit_id": unit_id}
+    day = {"on": on.isoformat(), **limits_}
+    return [
+        *(
+            (kind, begin("audits", "/assessments", **filters, **limits_), field)
+            for kind, filters, field in _ASSESSMENTS
+        ),
+        ("due", begin("audits", "/options", due_on=on.isoformat(), sort="due_on", **day), "due_on"),
+        (
+            "implemented",
+            begin("audits", "/options", status="implemented", sort="proposed_on", **day),
+            "implemented_on",
+        ),
+    ]
 
 
-def queue(say: Reader, on: date, unit_id: str | None) -> Queue:
-    """What is overdue on a day, as the audits service has it now."""
-    found: list[Waiting] = []
-    trouble = ""
-    for kind, filters, field in _ASSESSMENTS:
-        told = ask(say, "audits", "/assessments", limit=MOST, unit_id=unit_id, **filters)
+def overdue(say: Reader, asked: list[tuple[str, Answer, str]], on: date) -> tuple[list[Waiting], str]:
+    """What has waited longer than it may, the longest first, and what could not be asked."""
+    found, trouble = [], ""
+    for kind, answer, field in asked:
+        told = answer()
         trouble = trouble or told.trouble
-        found += [
-            Waiting(
-                kind, one["facility_id"], say.t(f"method-{one['method']}"), _day(one[field]), one["assessor"]
-            )
-            for one in told.items
-        ]
-    for kind, options, field in _options(say, on, unit_id):
-        trouble = trouble or options.trouble
-        found += [
-            Waiting(kind, one["facility_id"], one["title"], _day(one[field]), "")
-            for one in options.items
-            if one[field] is not None
-        ]
+        for one in told.items:
+            if one[field] is not None:
+                what = one["title"] if "title" in one else say.t(f"method-{one['method']}")
+                found.append(
+                    Waiting(kind, one["facility_id"], what, _day(one[field]), one.get("assessor", ""))
+                )
     late = [one for one in found if (on - one.since).days > limits()[one.kind]]
-    late.sort(key=lambda one: (one.since, one.facility))
-    names = named(say, sorted({one.facility for one in late}))
-    return Queue([list(_row(one, names, on, say)) for one in late], trouble)
+    return sorted(late, key=lambda one: (one.since, one.facility)), trouble
 
 
-def _options(say: Reader, on: date, unit_id: str | None) -> Iterator[tuple[str, Told, str]]:
-    """Implemented ones are sorted by their proposal: the list has no order by when they were put into use."""
-    common = {"limit": MOST, "unit_id": unit_id, "on": on.isoformat()}
-    yield "due", ask(say, "audits", "/options", due_on=on.isoformat(), sort="due_on", **common), "due_on"
-    used = ask(say, "audits", "/options", status="implemented", sort="proposed_on", **common)
-    yield "implemented", used, "implemented_on"
+def rows(say: Reader, late: list[Waiting], names: Mapping[str, str], on: date) -> list[list[Any]]:
+    """Cells of a table. `names` are those of facilities."""
+    return [list(_row(one, names, on, say)) for one in late]
 
 
-def _row(one: Waiting, names: dict[str, str], on: date, say: Reader) -> Iterator[Any]:
+def _row(one: Waiting, names: Mapping[str, str], on: date, say: Reader) -> Iterator[Any]:
     yield {
         "text": names.get(one.facility, one.facility),
         "href": address(f"/facilities/{one.facility}", only=()),

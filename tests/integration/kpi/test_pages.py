@@ -14,7 +14,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from services.eventkit.errors import Unavailable
 from services.kpi.domain.boundaries import MOST_BYTES
+from services.kpi.neighbours import Neighbours
 from services.kpi.pages import COOKIE, assets
 from services.kpi.pages.assets import Assets
 from services.kpi.pages.boundaries import FORM
@@ -302,6 +304,25 @@ def test_a_page_stands_when_another_service_does_not(
     assert answer.status_code == 200
     assert f"The {service} service does not answer" in text(answer)
     assert "registry 7, audits 9, training 4" in text(answer)
+
+
+def test_services_that_stand_still_hold_up_a_page_no_longer_than_one_of_them(
+    browser: FlaskClient, province: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def still(*question: object, **_: object) -> None:
+        asked.append(question)
+        time.sleep(0.4)
+        raise Unavailable("Nobody answers.")
+
+    monkeypatch.setattr(Neighbours, "get", still)
+    browser.get("/assessments?lang=en")
+    asked.clear()
+    started = time.monotonic()
+    assert "does not answer" in text(browser.get("/assessments?lang=en"))
+    assert len(asked) >= 6
+    assert time.monotonic() - started < 0.4 * len(asked) / 2
 
 
 def test_an_operator_gives_boundaries_and_the_map_is_drawn_by_them(
