@@ -17,7 +17,7 @@ import urllib3
 
 from deploy.sxsh import ports
 from deploy.sxsh.client import LocalApi
-from deploy.sxsh.servers import mongod_program, tansu_program
+from deploy.sxsh.servers import kafka_answers, mongod_program, tansu_program
 from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Addresses, Workspace
 
@@ -46,6 +46,7 @@ def examine(workspace: Workspace) -> Iterator[Finding]:
     addresses = workspace.remembered()
     if workspace.running() and addresses is not None:
         yield from _services(addresses)
+        yield _broker(addresses.kafka_bootstrap_servers)
         yield from _projection(workspace)
     else:
         yield from _ports(addresses)
@@ -129,6 +130,18 @@ def _services(addresses: Addresses) -> Iterator[Finding]:
         yield Finding(
             good, name, found, "" if good else f"See the log {name}.log; it is restarted by itself."
         )
+
+
+def _broker(bootstrap: str) -> Finding:
+    if kafka_answers(bootstrap):
+        return Finding(True, "broker", f"answers at {bootstrap}")
+    return Finding(
+        False,
+        "broker",
+        f"does not answer at {bootstrap}",
+        "See kafka.log if it was started here. Until it is back, targets follow the event feeds, a few "
+        "seconds late; nothing is lost.",
+    )
 
 
 def _projection(workspace: Workspace) -> Iterator[Finding]:
