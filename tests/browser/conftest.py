@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from rich.console import Console
 
 from deploy.sxsh.demo import run
@@ -18,6 +18,9 @@ from tests.e2e.launched import Launched
 
 #: Enough for each kind of story, few enough to be loaded in seconds.
 FACILITIES = 40
+
+# As long as a busy machine may need; who waits in vain waits that long.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

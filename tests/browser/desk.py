@@ -35,7 +35,7 @@ class Desk:
             reduced_motion="reduce",
             viewport=window.get("viewport", {"width": 1440, "height": 900}),
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(60_000)
         self.context.on("request", self._asked)
         self.page: Page = self.tab()
 

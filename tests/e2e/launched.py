@@ -45,7 +45,7 @@ class Launched:
         self.workspace = Workspace(folder / "data")
         self.output = folder / "output.txt"
         self.process: subprocess.Popen[bytes] | None = None
-        self.http = urllib3.PoolManager(timeout=urllib3.Timeout(10.0), retries=False)
+        self.http = urllib3.PoolManager(timeout=urllib3.Timeout(60.0), retries=False)
 
     def start(self) -> None:
         with self.output.open("wb") as output:
