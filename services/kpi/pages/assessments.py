@@ -57,7 +57,6 @@ def context(shown: Shown, say: Reader, frozen: Frozen) -> dict[str, Any]:
         "saved": list(_saved(total, say)),
         "groups": [_group(row, say) for row in k2b["groups"] or ()],
         **_classes(shown, say),
-        "limits": {kind: say.number(days) for kind, days in limits().items()},
     }
 
 
@@ -171,7 +170,10 @@ def parts(say: Reader, plan: PlanData, on: date) -> Mapping[str, str]:
     return {
         "funnel": render_template("pages/assessments_funnel.html", told=told, **_funnel(told, sums, say)),
         "overdue": render_template(
-            "pages/assessments_overdue.html", rows=rows(say, late, names, on), missing=trouble
+            "pages/assessments_overdue.html",
+            rows=rows(say, late, names, on),
+            missing=trouble,
+            limits=limits(),
         ),
         "list": render_template("pages/assessments_list.html", **_list(say, listed, chosen, names, units)),
     }

@@ -42,7 +42,7 @@ def certificates(say: Reader, told: Told, on: date, units: Mapping[str, str]) ->
                 {"text": say.t("officer-id", id=officer[-6:]), "more": units.get(one["unit_id"], "")},
                 say.day(date.fromisoformat(one["issued_on"])),
                 {"text": say.day(until), "mark": _mark(state, (until - on).days, say)},
-                say.t(f"certificate-{state}"),
+                say.t(f"certificate-{state}", days=SOON),
                 say.t(f"certificate-next-{state}"),
             ]
         )
@@ -50,8 +50,9 @@ def certificates(say: Reader, told: Told, on: date, units: Mapping[str, str]) ->
         "told": told,
         "rows": rows,
         "more": told.next is not None,
+        "most": MOST,
         "drawn": bars(
-            (say.t(f"certificate-{state}"), [("", float(count), say.number(count))], "")
+            (say.t(f"certificate-{state}", days=SOON), [("", float(count), say.number(count))], "")
             for state, count in by_state.items()
         ),
     }
