@@ -42,7 +42,7 @@ class Desk:
     def tab(self) -> Page:
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda said: self._said(said.type, said.text))
+        page.on("console", lambda said: self._said(said.type, f"{said.text} ({said.location['url']})"))
         return page
 
     def sign_in(self, *roles: str, subject: str = "lan") -> Desk:

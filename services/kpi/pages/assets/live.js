@@ -2,7 +2,7 @@
 // and idiomorph put it in place, so that neither focus, scrolling nor open parts are lost.
 (() => {
   "use strict";
-  const GAP = 1000, ASK = 5000, RETRY = 60000, ANNOUNCE = 20000;
+  const GAP = 500, ASK = 5000, RETRY = 60000, ANNOUNCE = 20000;
   const badge = () => document.getElementById("live");
   const part = () => document.getElementById("page");
   let stream = null, asking = null, retrying = null, due = null;
