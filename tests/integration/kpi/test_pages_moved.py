@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
@@ -80,13 +81,29 @@ def test_what_moved_since_yesterday_and_why(of: Neighbourhood, ids: dict[str, st
     assert "changes?" not in of.browser("trainer").get("/?lang=en").text
 
 
+def test_a_record_of_today_about_an_old_day_moves_what_is_known_of_it(
+    of: Neighbourhood, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both readings are of one day: what differs is what was known."""
+    then = datetime.now(UTC)
+    monkeypatch.setattr("services.kpi.pages.since.yesterday", lambda: then)
+    facility(of, "NB-8", "Gạch Mới Biết")
+    caught_up(of)
+    browser, end = of.browser("operator"), time.monotonic() + 20
+    while "being prepared" in (page := text(browser.get("/?lang=en"))) and time.monotonic() < end:
+        of.build_the_past()
+        time.sleep(0.05)
+    assert "1 records were written since the end of yesterday" in page
+    assert re.search(r"K1: −[0-9.]+ points, from [0-9.]+% to [0-9.]+% .numerator ±0, denominator \+1", page)
+    assert "K3:" not in page.partition("What holds it back")[0]
+
+
 def test_a_moment_that_is_not_built_yet_is_waited_for_by_the_page_itself(
     of: Neighbourhood, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(of.container.past, "_wait", 0.0)
-    then = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    then = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     path = f"/targets/K1/changes?lang=en&on=2018-12-31&from={then}"
-    time.sleep(1.1)
     of.did(
         "registry",
         "/units",
