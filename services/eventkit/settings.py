@@ -97,6 +97,7 @@ class Settings:
     checkpoint_key_file: str | None = None
     checkpoint_folder: str | None = None
     checkpoint_seconds: int = 60
+    checkpoint_quiet_seconds: int = 600
     live_url: str | None = None
     pages_url: str | None = None
     live_connections: int = 4000
@@ -134,6 +135,7 @@ class Settings:
             checkpoint_key_file=reader.text("CHECKPOINT_KEY_FILE"),
             checkpoint_folder=reader.text("CHECKPOINT_FOLDER"),
             checkpoint_seconds=reader.integer("CHECKPOINT_SECONDS", 60, 1, 86_400),
+            checkpoint_quiet_seconds=reader.integer("CHECKPOINT_QUIET_SECONDS", 600, 1, 86_400),
             live_url=reader.path_or_url("LIVE_URL"),
             pages_url=reader.url("PAGES_URL"),
             live_connections=reader.integer("LIVE_CONNECTIONS", 4000, 1, 100_000),
