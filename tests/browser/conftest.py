@@ -58,7 +58,7 @@ def album(browser: Browser, system: Launched) -> Iterator[Desk]:
     """Somebody who may see every page, for the pictures of all of them."""
     desk = Desk(browser, system).remembered("operator", "inspector", "admin")
     SHOTS.mkdir(parents=True, exist_ok=True)
-    for old in SHOTS.glob("*.png"):
+    for old in SHOTS.glob("*.jpg"):
         old.unlink()
     yield desk
     desk.close()
@@ -86,5 +86,5 @@ def lan(sit: Callable[..., Desk]) -> Desk:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if any(SHOTS.glob("*.png")):
+    if any(SHOTS.glob("*.jpg")):
         terminalreporter.write_line(f"Pictures of the pages: {SHOTS}")

@@ -87,7 +87,9 @@ def shoot(page: Page, name: str) -> list[str]:
         page.emulate_media(color_scheme=scheme)
         for width, height in WINDOWS.items():
             page.set_viewport_size({"width": width, "height": height})
-            page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+            page.screenshot(
+                path=SHOTS / f"{name}-{width}-{scheme}.jpg", type="jpeg", quality=85, full_page=True
+            )
             wide = page.evaluate("document.documentElement.scrollWidth")
             if wide > width:
                 wrong.append(f"{name} is {wide} px wide in a window of {width}")

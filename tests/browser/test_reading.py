@@ -78,7 +78,7 @@ def test_keyboard_alone(sit: Sit) -> None:
     expect(pages).to_be_hidden()
     page.keyboard.press("Enter")
     expect(pages).to_be_visible()
-    page.screenshot(path=SHOTS / "menu-360-light.png")
+    page.screenshot(path=SHOTS / "menu-360-light.jpg", type="jpeg", quality=85)
     assert faults(page) == []
     page.keyboard.press("Escape")
     expect(pages).to_be_hidden()
