@@ -20,6 +20,7 @@ from deploy.sxsh.client import LocalApi
 from deploy.sxsh.servers import kafka_answers, mongod_program, tansu_program
 from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Addresses, Workspace
+from services.kpi.pages.assets import Assets
 
 #: Below this much free space MongoDB may stop taking writes.
 DISK_GIB = 2.0
@@ -42,6 +43,7 @@ def examine(workspace: Workspace) -> Iterator[Finding]:
         yield _runnable("mongod", mongod_program, "--version")
     if not os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         yield _runnable("tansu broker", tansu_program, "--version")
+    yield _scripts()
     yield from _secrets(workspace.identity)
     addresses = workspace.remembered()
     if workspace.running() and addresses is not None:
@@ -87,6 +89,13 @@ def _runnable(what: str, find: Callable[[], Path], argument: str) -> Finding:
             False, what, f"does not run: {said}", "It needs Linux x86-64 with OpenSSL 3 (libssl.so.3)."
         )
     return Finding(True, what, ran.stdout.splitlines()[0] if ran.stdout else str(program))
+
+
+def _scripts() -> Finding:
+    """Pages lack nothing without them, so this is never wrong."""
+    good = Assets().scripts
+    found = "installed" if good else "not installed: pages do not move (install npm, then `make install`)"
+    return Finding(True, "scripts of the pages", found)
 
 
 def _secrets(folder: Path) -> Iterator[Finding]:
