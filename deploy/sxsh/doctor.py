@@ -20,7 +20,6 @@ from deploy.sxsh.client import LocalApi
 from deploy.sxsh.servers import kafka_answers, mongod_program, tansu_program
 from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Addresses, Workspace
-from services.kpi.pages.assets import Assets
 
 #: Below this much free space MongoDB may stop taking writes.
 DISK_GIB = 2.0
@@ -93,6 +92,8 @@ def _runnable(what: str, find: Callable[[], Path], argument: str) -> Finding:
 
 def _scripts() -> Finding:
     """Pages lack nothing without them, so this is never wrong."""
+    from services.kpi.pages.assets import Assets  # the other commands need no pages
+
     good = Assets().scripts
     found = "installed" if good else "not installed: pages do not move (install npm, then `make install`)"
     return Finding(True, "scripts of the pages", found)
