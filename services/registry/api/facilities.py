@@ -54,7 +54,7 @@ from services.registry.domain.facility import (
 from services.registry.domain.history import History
 from services.registry.views.models import FacilityView, units_within
 
-SORTABLE = {"name": "name_key", "code": "code", "registered_on": "registered_on"}
+SORTABLE = {"name": "name_order", "code": "code", "registered_on": "registered_on"}
 blueprint = Blueprint("facilities", __name__, url_prefix=FACILITIES, description="Industrial facilities")
 
 
