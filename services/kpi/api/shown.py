@@ -191,6 +191,14 @@ class Shown:
             self._divided[division, code] = known
         return known
 
+    def in_unit(self, unit: str) -> tuple[Sums, dict[str, Reading]]:
+        """Of the facilities selected, those in one unit: their sums, and each indicator."""
+        sums = self._sums(unit=unit)
+        found: dict[str, Reading] = {
+            code: facility_reading(code, sums, self.goals) for code in CODES if code != "K3"
+        }
+        return sums, {**found, "K3": self._staffed([self.staffing[unit]], self.on)}
+
     def _series(self, code: str, period: str) -> list[dict[str, Any]]:
         ends = month_ends(self.plan.start, min(self.on, self.plan.due))
         if period == "year":

@@ -1,4 +1,4 @@
-"""What a facility still lacks to count in each indicator: steps in the order in which they are done.
+"""What a facility, or a unit, still lacks to count in each indicator: steps in the order in which they go.
 
 None for what counts, and for a facility that can not come to count by what is done to it: out of the plan's
 scope or territory, or merged into another.
@@ -6,7 +6,7 @@ scope or territory, or merged into another.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 
 from services.kpi.domain.adoption import (
@@ -18,8 +18,9 @@ from services.kpi.domain.adoption import (
     verdict,
 )
 from services.kpi.domain.awareness import awareness
-from services.kpi.domain.facts import Assessment, FacilityCard, Fact, FollowUp, as_of
+from services.kpi.domain.facts import Assessment, FacilityCard, Fact, FollowUp, OfficerCard, as_of
 from services.kpi.domain.membership import membership
+from services.kpi.domain.officers import capability, posts
 from services.kpi.domain.ratio import Ratio
 from services.kpi.domain.rules import RuleSet
 from services.kpi.domain.shares import FACILITY_CODES
@@ -50,6 +51,28 @@ def lacking(card: FacilityCard, rules: RuleSet, on: date, territory: Container[s
         "K2c": measured or _to_save(latest, rules),
         "K2d": measured,
     }
+
+
+def unit_lacking(officers: Iterable[OfficerCard], unit: str, rules: RuleSet, day: int) -> Lacks:
+    """What a unit lacks to have a capable dedicated officer, of whoever comes nearest."""
+    appointed = [
+        (post.dedicated, capability(card, rules, day))
+        for card in officers
+        for post in posts(card, day)
+        if post.unit == unit
+    ]
+    if not appointed:
+        return (lack("appointment"), lack("certificate"))
+    dedicated = [found for is_dedicated, found in appointed if is_dedicated]
+    if not dedicated:
+        certified = any(found.state == "valid" for _, found in appointed)
+        return (lack("dedication"),) + (() if certified else (lack("certificate"),))
+    if any(found.state == "valid" for found in dedicated):
+        return ()
+    lasts = [found.last for found in dedicated if found.last is not None]
+    if not lasts:
+        return (lack("certificate"),)
+    return (lack("certificate-again", date.fromordinal(max(lasts)).isoformat()),)
 
 
 def _to_be_aware(card: FacilityCard, day: int) -> Lacks:

@@ -70,6 +70,16 @@ def test_each_step_done_is_lacking_no_more() -> None:
     assert steps(life, "K2a", date(2019, 1, 31)) == []
 
 
+def test_the_assessment_that_comes_nearest_is_the_one_to_go_on_with() -> None:
+    life = Life().registered()
+    for assessment in ("a0", "a1", "a2"):
+        of = {"assessment_id": assessment, "option_id": "o1"}
+        life.tell("audits", "assessment.baseline-recorded", "2016-12-31", **of, measurement=measured(2016))
+    life.tell("audits", "assessment.approved", "2017-02-01", **OF)
+    life.tell("audits", "option.implemented", "2017-03-01", **OF)
+    assert steps(life, "K2a") == ["verification"]
+
+
 def test_what_is_short_of_eight_percent_is_told_in_points() -> None:
     life = Life().registered().adopted().followed(measured(2018, kwh="950000"))
     card = life.card()
