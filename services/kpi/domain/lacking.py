@@ -72,7 +72,8 @@ def unit_lacking(officers: Iterable[OfficerCard], unit: str, rules: RuleSet, day
     lasts = [found.last for found in dedicated if found.last is not None]
     if not lasts:
         return (lack("certificate"),)
-    return (lack("certificate-again", date.fromordinal(max(lasts)).isoformat()),)
+    last = date.fromordinal(max(lasts))
+    return (lack("certificate-again", f"{last:%d/%m/%Y}", last.isoformat()),)
 
 
 def _to_be_aware(card: FacilityCard, day: int) -> Lacks:

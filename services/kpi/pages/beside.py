@@ -20,10 +20,12 @@ THREADS = 16
 
 
 class Told(NamedTuple):
-    """`body` is None when there is none: `trouble` then says why, and what to do."""
+    """`body` is None when there is none: `trouble` then says why, and what to do; `missing` that the service
+    knows of nothing at that address."""
 
     body: Any
     trouble: str = ""
+    missing: bool = False
 
     @property
     def items(self) -> list[dict[str, Any]]:
@@ -99,4 +101,4 @@ def _ask(
     except Forbidden:
         return Told(None, say.t("beside-refused", service=called))
     except NotFound:
-        return Told(None, say.t("beside-unknown", service=called))
+        return Told(None, say.t("beside-unknown", service=called), missing=True)

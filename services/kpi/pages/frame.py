@@ -92,7 +92,7 @@ def reading(
         return render_template(
             f"pages/{template}",
             about=envelope(query, view, shown.rules, shown.plan, shown.on),
-            form=_form(given, view, shown, say),
+            form=choices_form(given, view, shown, say),
             query=given,
             version="" if query.get("known_at") else news.version(view),
             **_told(context(shown, say, frozen), query, view),
@@ -159,7 +159,7 @@ def _told(context: Context, query: Mapping[str, Any], view: View) -> dict[str, A
     return dict(context) if recorded else dict(unrecorded(dict(context)))
 
 
-def _form(given: Mapping[str, str], view: View, shown: Shown, say: Reader) -> dict[str, Any]:
+def choices_form(given: Mapping[str, str], view: View, shown: Shown, say: Reader) -> dict[str, Any]:
     """The choices of the filter form: (name, label, [(value, what it is called, chosen)])."""
     day = shown.on.toordinal()
     units = [(unit, say.pick(shown.territory.name(unit, day))) for unit in shown.territory.units]

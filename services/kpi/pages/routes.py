@@ -14,9 +14,14 @@ from services.kpi.pages import (
     assessments,
     boundaries,
     changed,
+    districts,
+    event,
+    facilities,
     frame,
     funding,
     news,
+    officers,
+    quality,
     signing,
     state,
     targets,
@@ -27,7 +32,22 @@ from services.kpi.pages.assets import Assets
 from services.kpi.pages.language import LANGUAGES
 
 #: Each registers its addresses at the blueprint, and has NAV: the links to it, as (path, key of its name).
-MODULES = (targets, changed, boundaries, assessments, training, funding, tasks, state, news)
+MODULES = (
+    targets,
+    changed,
+    facilities,
+    event,
+    districts,
+    officers,
+    boundaries,
+    assessments,
+    training,
+    funding,
+    tasks,
+    quality,
+    state,
+    news,
+)
 
 
 def pages_blueprint(signed: signing.Signing, live_url: str | None = None) -> Blueprint:

@@ -100,10 +100,22 @@ class Neighbourhood:
         for source in SOURCES:
             self.projector.look_at_feed(source)
 
-    def build_the_past(self) -> None:
-        """What was asked for and is not built yet."""
-        while self.builder.step():
-            pass
+    @contextmanager
+    def building_the_past(self) -> Iterator[None]:
+        """Moments that are asked for meanwhile are built."""
+        over = threading.Event()
+
+        def build() -> None:
+            while not over.wait(0.01):
+                self.builder.step()
+
+        thread = threading.Thread(target=build, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def browser(self, *roles: str, name: str = "ivy", districts: list[str] | None = None) -> FlaskClient:
         """Signed in by the cookie alone."""
