@@ -1,4 +1,4 @@
-"""When changed partitions are flushed, and how: seldom while much comes in, all of them together."""
+"""When changed partitions are flushed, and how: seldom while much comes in, what changed little together."""
 
 from __future__ import annotations
 
