@@ -186,11 +186,13 @@ class LiveCube:
 
     def _not_behind(self, pointer: Pointer) -> Pointer:
         """The generation that is read already, while the one that was switched to lacks anything that it
-        showed: what was read once is not taken back. The projector is about to bring it up."""
+        showed: what was read once is not taken back. The projector is about to bring it up. What a flush
+        brings counts once its cells are all written."""
         view = self._view
         if view is None or view.generation == pointer.generation or view.rules != pointer.rules:
             return pointer
-        reached = {p.number: p.sequences for p in self.store.partitions(pointer.generation)}
+        partitions = self.store.partitions(pointer.generation)
+        reached = {p.number: p.sequences for p in partitions if p.flush == p.applied_flush}
         for shown in view.partitions:
             has = reached.get(shown.number, {})
             if any(has.get(source, 0) < at for source, at in shown.sequences.items()):

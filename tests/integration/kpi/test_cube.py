@@ -102,6 +102,26 @@ def test_another_generation_replaces_all_of_the_old(live: LiveCube, stored: Stor
     assert live.view().generation == "g2"
 
 
+def test_another_generation_is_not_read_while_a_flush_that_it_needs_is_half_written(
+    live: LiveCube, stored: Stored
+) -> None:
+    cohort: Cohort = ("facility", "yen-mo", "2018:C10", "household", "micro")
+    other = Stored(stored.database, "g2")
+    for each in (stored, other):
+        each.add(0, cohort, DAY.toordinal(), [1] * WIDTH)
+    stored.flush(registry=9)
+    live.refresh()
+    other.positions["registry"] = 9
+    for number in range(PARTITIONS):
+        other.partition(number, begun=1)
+    other.switch()
+    live.refresh()
+    assert (live.view().generation, live._cube.at("facility", DAY)) == ("g1", [1] * WIDTH)
+    other.flush()
+    live.refresh()
+    assert (live.view().generation, live._cube.at("facility", DAY)) == ("g2", [1] * WIDTH)
+
+
 def test_a_position_is_only_claimed_when_every_partition_is_there(live: LiveCube, stored: Stored) -> None:
     stored.flush(audits=5)
     live.refresh()
