@@ -6,7 +6,8 @@ import pytest
 
 from tests.browser.desk import Desk, shoot
 
-#: Every page, by the name of its pictures. A new one is one more line.
+#: Every page, by the name of its pictures. A new one is one more line: its address, and after a space what
+#: to follow from there, where its address is not known beforehand.
 PAGES = {
     "overview": "/",
     "target-k1": "/targets/K1",
@@ -17,6 +18,17 @@ PAGES = {
     "training": "/training",
     "funding": "/funding",
     "tasks": "/tasks",
+    "counted": "/targets/K1/facilities",
+    "changes": "/targets/K1/changes",
+    "facilities": "/facilities",
+    "facility": "/facilities main tbody a",
+    "event": "/facilities main tbody a >> #timeline ~ * a",
+    "districts": "/districts",
+    "district": "/districts/nho-quan",
+    "officers": "/officers",
+    "officer": "/officers main tbody a",
+    "quality": "/quality",
+    "gap": "/quality main tbody a",
     "boundaries": "/boundaries",
     "system": "/system",
     "wrong": "/?on=2018-13-01",
@@ -25,7 +37,11 @@ PAGES = {
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_clean_for_axe_and_no_wider_than_its_window(album: Desk, name: str) -> None:
-    album.page.goto(PAGES[name])
+    address, _, followed = PAGES[name].partition(" ")
+    album.page.goto(address)
+    for link in filter(None, followed.split(" >> ")):
+        album.page.locator(link).first.click()
+        album.page.wait_for_load_state()
     wrong = shoot(album.page, name)
     if name == "wrong":  # the browser says that it was answered 422
         album.complaints.clear()
