@@ -30,6 +30,7 @@ def rebuild(options: tuple[str, ...], workspace: Workspace) -> None:
       --cancel        call it off and drop what it made
       --accept        switch although the sums differ under the same rules
       --processes N   that share the work (default: one a core)
+      --worth-it N    commits from which they do (default: 20000)
 
     A difference to the live generation stops it with exit code 3. /api/v1/projections tells how far it is.
     """
