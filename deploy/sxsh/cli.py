@@ -22,6 +22,7 @@ COMMANDS = {
     "import": "import_commands",
     "template": "import_commands",
     "export": "export_commands",
+    "report": "report_commands",
     "rebuild": "care_commands",
     "what-if": "care_commands",
     "verify": "proof_commands",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import shutil
@@ -20,6 +21,7 @@ from deploy.sxsh.client import LocalApi
 from deploy.sxsh.servers import kafka_answers, mongod_program, tansu_program
 from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Addresses, Workspace
+from services.kpi.reports.typeset import NO_PANGO, PANGO
 
 #: Below this much free space MongoDB may stop taking writes.
 DISK_GIB = 2.0
@@ -43,6 +45,7 @@ def examine(workspace: Workspace) -> Iterator[Finding]:
     if not os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         yield _runnable("tansu broker", tansu_program, "--version")
     yield _scripts()
+    yield _pango()
     yield from _secrets(workspace.identity)
     addresses = workspace.remembered()
     if workspace.running() and addresses is not None:
@@ -70,6 +73,15 @@ def _disk(folder: Path) -> Finding:
     return Finding(
         good, "disk", f"{free:.1f} GiB free for {folder}", "" if good else "Free some space, or use --data."
     )
+
+
+def _pango() -> Finding:
+    """What sets the PDF of the reports; nothing else needs it."""
+    try:
+        ctypes.CDLL(PANGO)
+    except OSError:
+        return Finding(False, "Pango", "not found", NO_PANGO)
+    return Finding(True, "Pango", "found")
 
 
 def _runnable(what: str, find: Callable[[], Path], argument: str) -> Finding:

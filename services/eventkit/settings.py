@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-Process = Literal["api", "relay", "projector", "snapshots", "live"]
+Process = Literal["api", "relay", "projector", "snapshots", "live", "reports"]
 
 #: Settings each service needs beside the common ones (they hold persons, or follow another's feed).
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -34,6 +34,7 @@ PROCESS_NEEDS: dict[Process, tuple[str, ...]] = {
     "projector": ("MONGODB_URI", "KAFKA_BOOTSTRAP_SERVERS"),
     "snapshots": ("MONGODB_URI",),
     "live": ("MONGODB_URI", "OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"),
+    "reports": ("MONGODB_URI",),
 }
 
 HOW: dict[str, str] = {
@@ -101,6 +102,7 @@ class Settings:
     live_url: str | None = None
     pages_url: str | None = None
     live_connections: int = 4000
+    report_letterhead: str | None = None
 
     @classmethod
     def from_env(
@@ -139,6 +141,7 @@ class Settings:
             live_url=reader.path_or_url("LIVE_URL"),
             pages_url=reader.url("PAGES_URL"),
             live_connections=reader.integer("LIVE_CONNECTIONS", 4000, 1, 100_000),
+            report_letterhead=reader.text("REPORT_LETTERHEAD"),
         )
         reader.require((*PROCESS_NEEDS[process], *NEEDS.get(service, ())))
         if settings.oidc_client_id or settings.oidc_client_secret:

@@ -9,6 +9,8 @@ from services.eventkit.commands import CommandBus
 from services.eventkit.log import EventLog
 from services.eventkit.views import ViewUpdater
 from services.kpi.neighbours import Neighbours
+from services.kpi.reports.letterhead import Letterhead, letterhead
+from services.kpi.reports.typesetter import Typesetter
 from services.kpi.views.boundaries import BoundaryBook
 from services.kpi.views.changes import Comparisons
 from services.kpi.views.earlier import Earlier
@@ -40,6 +42,8 @@ class Container:
     official: Officials
     neighbours: Neighbours
     comparisons: Comparisons = field(default_factory=Comparisons)
+    typesetter: Typesetter = field(default_factory=Typesetter)
+    letterhead: Letterhead = field(default_factory=letterhead)
 
     @cached_property
     def earlier(self) -> Earlier:

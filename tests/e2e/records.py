@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.audits.api.import_sheets import SHEETS
-from tests.e2e.launched import Launched
+from tests.e2e.launched import Launched, sxsh
 from tests.integration.bulk.files import xlsx
 
 _ON = "2018-06-01"
@@ -36,6 +36,7 @@ class Records:
         self.ids["subject"] = f"facility:{self.ids['facility_id']}"
         self._official()
         self._signed()
+        self._reported()
 
     def of(self, service: str) -> dict[str, str]:
         return {**self.ids, **self.own.get(service, {})}
@@ -63,6 +64,14 @@ class Records:
                 time.sleep(0.1)
             assert status == 200, service
         self.ids["fact_id"] = self.own["registry"]["event_id"]
+
+    def _reported(self) -> None:
+        """A report that is kept."""
+        asked = ("--due", "--year", "2019", "--quarter", "2", "--lang", "en")
+        made = sxsh("report", *asked, "--data", str(self._system.workspace.root))
+        assert made.returncode == 0, made.stderr
+        last = made.stdout.split()[-1]
+        self.own["kpi"] |= {"year": "2019", "quarter": "2", "kept_id": last}
 
     def _import(self, service: str, kind: str, file: bytes, format_: str = "csv") -> None:
         """An import that is checked."""

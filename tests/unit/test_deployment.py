@@ -30,6 +30,7 @@ PROCESSES: dict[str, tuple[str, Process]] = {
     "kpi-projector": ("kpi", "projector"),
     "kpi-snapshots": ("kpi", "snapshots"),
     "kpi-live": ("kpi", "live"),
+    "kpi-reports": ("kpi", "reports"),
 }
 _VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 

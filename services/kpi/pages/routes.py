@@ -22,6 +22,7 @@ from services.kpi.pages import (
     news,
     officers,
     quality,
+    reports,
     signing,
     state,
     targets,
@@ -45,6 +46,7 @@ MODULES = (
     funding,
     tasks,
     quality,
+    reports,
     state,
     news,
 )
