@@ -76,7 +76,7 @@ def _steps(shown: Shown, known: Mapping[str, dict[str, Any]], say: Reader) -> It
     if flagged := shown.sums.facilities[M.FLAGGED]:
         yield (
             say.t("step-flags", count=say.number(flagged)),
-            address("/targets/K2b/facilities", counted="false"),
+            address("/quality"),
         )
     yield from _of_options(shown, say)
     if shown.selection == EVERYTHING:
