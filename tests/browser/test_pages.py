@@ -29,6 +29,7 @@ PAGES = {
     "officer": "/officers main tbody a",
     "quality": "/quality",
     "gap": "/quality main tbody a",
+    "reports": "/reports",
     "boundaries": "/boundaries",
     "system": "/system",
     "wrong": "/?on=2018-13-01",
