@@ -62,7 +62,7 @@ def test_what_moved_since_yesterday_and_why(of: Neighbourhood, ids: dict[str, st
     """All of it was recorded today: the comparison is with nothing, and is made ready beside the readers."""
     browser = of.browser("inspector")
     first = text(browser.get("/?lang=en"))
-    end = time.monotonic() + 20
+    end = time.monotonic() + 90
     while "being prepared" in (page := text(browser.get("/?lang=en"))) and time.monotonic() < end:
         time.sleep(0.05)
     assert "being prepared" in first or "no value before" in first
