@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -12,6 +12,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from services.eventkit.errors import (
+    CommandReused,
     FieldError,
     Forbidden,
     InvalidInput,
@@ -36,6 +37,16 @@ _REFUSALS: Mapping[int, type[SxshError]] = {
     412: PreconditionFailed,
     422: InvalidInput,
 }
+
+
+#: Seconds that a service may take over a file; bytes of one that are handed on at once.
+FILE, PIECE = 120.0, 64 * 1024
+
+
+@dataclass(frozen=True)
+class File:
+    headers: Mapping[str, str]
+    pieces: Iterator[bytes]
 
 
 @dataclass(frozen=True)
@@ -86,11 +97,23 @@ class Neighbours:
         return self._ask(service, method, path, {**headers, **extra}, body=msgspec.json.encode(body))
 
     def upload(
-        self, service: str, path: str, headers: Headers, content: bytes, type_: str, key: str
+        self, service: str, path: str, headers: Headers, content: IO[bytes], size: int, key: str, **query: str
     ) -> Answer:
-        """Send a file as it is. Raises as `send` does."""
-        given = {**headers, "Content-Type": type_, "Idempotency-Key": key}
-        return self._ask(service, "POST", path, given, body=content)
+        """Send a file of `size` bytes as it is, a piece at a time. Raises as `send` does."""
+        given = {
+            **headers,
+            "Content-Type": "application/octet-stream",
+            "Content-Length": str(size),
+            "Idempotency-Key": key,
+        }
+        return self._ask(service, "POST", path, given, query=query, body=content, patience=FILE)
+
+    def download(self, service: str, path: str, headers: Headers, **query: str) -> File:
+        """A file, a piece at a time. Raises as `get` does."""
+        answer = self._open(service, "GET", path, headers, query=query, patience=FILE, stream=True)
+        if answer.status >= 400:
+            raise _refusal(service, answer.status, _decoded(service, answer.status, answer.data))
+        return File({name.lower(): value for name, value in answer.headers.items()}, answer.stream(PIECE))
 
     def _ask(
         self,
@@ -100,23 +123,45 @@ class Neighbours:
         headers: Headers,
         *,
         query: Mapping[str, str | Sequence[str]] | None = None,
-        body: bytes | None = None,
+        body: bytes | IO[bytes] | None = None,
+        patience: float | None = None,
     ) -> Answer:
+        answer = self._open(service, method, path, headers, query=query, body=body, patience=patience)
+        told = _decoded(service, answer.status, answer.data)
+        if answer.status >= 400:
+            raise _refusal(service, answer.status, told)
+        return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, told)
+
+    def _open(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        headers: Headers,
+        *,
+        query: Mapping[str, str | Sequence[str]] | None = None,
+        body: bytes | IO[bytes] | None = None,
+        patience: float | None = None,
+        stream: bool = False,
+    ) -> urllib3.BaseHTTPResponse:
+        timeout = urllib3.Timeout(connect=2.0, read=patience) if patience else self._timeout
         url = f"{self._urls[service]}/api/v1{path}"
         target = f"{url}?{urlencode(query, doseq=True)}" if query else url
         try:
-            answer = self._pool.urlopen(method, target, body=body, headers=headers, timeout=self._timeout)
+            return self._pool.urlopen(
+                method, target, body=body, headers=headers, timeout=timeout, preload_content=not stream
+            )
         except HTTPError as error:
             raise Unavailable(
                 f"The {service} service does not answer ({type(error).__name__}). Try again shortly."
             ) from error
-        try:
-            told = msgspec.json.decode(answer.data) if answer.data else None
-        except msgspec.DecodeError as error:
-            raise Unavailable(f"The {service} service answered {answer.status} without JSON.") from error
-        if answer.status >= 400:
-            raise _refusal(service, answer.status, told)
-        return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, told)
+
+
+def _decoded(service: str, status: int, body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body) if body else None
+    except msgspec.DecodeError as error:
+        raise Unavailable(f"The {service} service answered {status} without JSON.") from error
 
 
 def _refusal(service: str, status: int, told: Any) -> SxshError:
@@ -124,6 +169,8 @@ def _refusal(service: str, status: int, told: Any) -> SxshError:
     detail = str(problem.get("detail") or f"The {service} service answered {status}.")
     if status == 429 or status >= 500:
         return Unavailable(detail)
+    if str(problem.get("type", "")).endswith(CommandReused.slug):
+        return CommandReused(detail)
     wrong = [
         FieldError(field=str(each.get("field", "")), detail=str(each.get("detail", "")))
         for each in problem.get("errors", ())
