@@ -17,7 +17,7 @@ from services.kpi.domain.merging import combined
 from services.kpi.domain.standing import standing
 from services.kpi.domain.texts import labels
 from services.kpi.pages.beside import ask
-from services.kpi.pages.forms import Form, asking, may, parts
+from services.kpi.pages.forms import Form, as_caller, may, parts
 from services.kpi.pages.frame import reader
 from services.kpi.pages.language import Reader
 
@@ -66,7 +66,7 @@ def register(pages: Blueprint) -> None:
         to = container().neighbours
         if (
             form.good
-            and form.done(lambda: to.send("registry", path, asking(say), body, key=form.key)) is not None
+            and form.done(lambda: to.send("registry", path, as_caller(say), body, key=form.key)) is not None
         ):
             return redirect(request.path, 303)
         return _page(form, one, other)
@@ -80,8 +80,8 @@ def _page(form: Form, one: str, other: str) -> Response:
     """`warnings` by the record that would stay."""
     parts(one, other)
     say, to = reader(), container().neighbours
-    found = to.get("registry", f"/duplicates/{one}/{other}", asking(say)).body
-    back = to.get("registry", f"/duplicates/{other}/{one}", asking(say)).body
+    found = to.get("registry", f"/duplicates/{one}/{other}", as_caller(say)).body
+    back = to.get("registry", f"/duplicates/{other}/{one}", as_caller(say)).body
     same = {each["field"]: each["same"] for each in found["fields_compared"]}
     records = {"one": found["one"], "other": found["other"]}
     names = {which: f"{record['name']} ({record['code']})" for which, record in records.items()}

@@ -12,11 +12,10 @@ from services.eventkit.errors import NotFound
 from services.eventkit.http import allow, principal
 from services.eventkit.identity import Role
 from services.kpi.api.queries import container
-from services.kpi.pages.beside import ask
-from services.kpi.pages.forms import Form, asking, may, parts
+from services.kpi.pages.beside import ask, named
+from services.kpi.pages.forms import Form, as_caller, may, parts
 from services.kpi.pages.frame import reader
 from services.kpi.pages.language import Reader
-from services.kpi.pages.named import called
 
 NAV: tuple[tuple[str, str], ...] = ()
 DECISIONS = ("keep", "leave-out")
@@ -32,7 +31,7 @@ def register(pages: Blueprint) -> None:
         say, decided = reader(), request.args.get("decided", "false")
         query = {name: request.args.get(name, "") for name in _KEPT}
         told = ask(say, "audits", "/flags", decided=decided if decided != "all" else "", limit="50", **query)
-        names = called(say, (item["facility_id"] for item in told.items))
+        names = named(say, [item["facility_id"] for item in told.items])
         return render_template("pages/flags.html", told=told, names=names, decided=decided, say_day=_day(say))
 
     @pages.get("/flags/<assessment_id>/<follow_up_id>/<flag>")
@@ -56,7 +55,7 @@ def register(pages: Blueprint) -> None:
         to = container().neighbours
         if (
             form.good
-            and form.done(lambda: to.send("audits", path, asking(say), body, key=form.key)) is not None
+            and form.done(lambda: to.send("audits", path, as_caller(say), body, key=form.key)) is not None
         ):
             return redirect(request.path, 303)
         return _page(form, assessment_id, follow_up_id, flag)
@@ -65,17 +64,16 @@ def register(pages: Blueprint) -> None:
 def _page(form: Form, assessment_id: str, follow_up_id: str, flag: str) -> Response:
     parts(assessment_id, follow_up_id)
     say, caller = reader(), principal()
-    found = container().neighbours.get("audits", f"/assessments/{assessment_id}", asking(say)).body
+    found = container().neighbours.get("audits", f"/assessments/{assessment_id}", as_caller(say)).body
     report = next((each for each in found["follow_ups"] if each["follow_up_id"] == follow_up_id), None)
     raised = next((each for each in (report or {}).get("flags", ()) if each["flag"] == flag), None)
     if report is None or raised is None:
         raise NotFound("These figures do not raise this flag, or do not any more.")
-    name = called(say, [found["facility_id"]])[found["facility_id"]]
+    id_ = found["facility_id"]
     page = render_template(
         "pages/flag.html",
         form=form,
-        name=name,
-        facility_id=found["facility_id"],
+        name=named(say, [id_]).get(id_, id_),
         raised=raised,
         report=report,
         decided_on=raised["decided_on"] and say.day(date.fromisoformat(raised["decided_on"])),

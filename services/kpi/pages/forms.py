@@ -121,6 +121,6 @@ def may(caller: Principal, *roles: Role) -> bool:
     return caller.has_any(frozenset(roles))
 
 
-def asking(say: Reader) -> dict[str, str]:
+def as_caller(say: Reader) -> dict[str, str]:
     """The headers to ask another service with: as the caller, in the reader's language."""
     return {**credentials(), "Accept-Language": say.language}

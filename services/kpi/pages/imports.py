@@ -15,7 +15,7 @@ from services.eventkit.identity import Role
 from services.kpi.api.queries import container
 from services.kpi.neighbours import File
 from services.kpi.pages.beside import ask
-from services.kpi.pages.forms import Form, asking, may, parts
+from services.kpi.pages.forms import Form, as_caller, may, parts
 from services.kpi.pages.frame import reader
 from services.kpi.pages.language import Reader
 
@@ -72,7 +72,7 @@ def register(pages: Blueprint) -> None:
                 query = {"kind": kind, "format": ending}
                 sent = form.done(
                     lambda: to.upload(
-                        service, "/imports", asking(say), file.stream, size, form.key, **query
+                        service, "/imports", as_caller(say), file.stream, size, form.key, **query
                     ).body["id"]
                 )
                 if sent is not None:
@@ -86,7 +86,7 @@ def register(pages: Blueprint) -> None:
             raise NotFound("There is no such template.")
         path = f"/imports/templates/{kind}"
         return _handed_on(
-            container().neighbours.download(KINDS[kind].service, path, asking(reader()), format=format_)
+            container().neighbours.download(KINDS[kind].service, path, as_caller(reader()), format=format_)
         )
 
     @pages.get("/imports/<service>/<import_id>")
@@ -99,7 +99,7 @@ def register(pages: Blueprint) -> None:
     def show_rejected(service: str, import_id: str, format_: str) -> Response:
         path = _path(service, import_id)
         return _handed_on(
-            container().neighbours.download(service, f"{path}/rejected", asking(reader()), format=format_)
+            container().neighbours.download(service, f"{path}/rejected", as_caller(reader()), format=format_)
         )
 
     @pages.post("/imports/<service>/<import_id>/<act>")
@@ -115,9 +115,9 @@ def register(pages: Blueprint) -> None:
 
         def sent() -> Any:
             try:
-                return to.send(service, f"{path}/{act}", asking(say), body, key=form.key)
+                return to.send(service, f"{path}/{act}", as_caller(say), body, key=form.key)
             except Refused:
-                if to.get(service, path, asking(say)).body["state"] in wanted:
+                if to.get(service, path, as_caller(say)).body["state"] in wanted:
                     return True
                 raise
 
@@ -166,11 +166,11 @@ def _services(own: list[str]) -> Iterator[str]:
 def _page(form: Form, service: str, import_id: str) -> Response:
     say, path = reader(), _path(service, import_id)
     to = container().neighbours
-    job = to.get(service, path, asking(say)).body
+    job = to.get(service, path, as_caller(say)).body
     wrong: dict[str, Any] = {"items": [], "next": None}
     if job["bad"] or job["refused"]:
         cursor = {"cursor": request.args["cursor"]} if request.args.get("cursor") else {}
-        wrong = to.get(service, f"{path}/problems", asking(say), limit="100", **cursor).body
+        wrong = to.get(service, f"{path}/problems", as_caller(say), limit="100", **cursor).body
     busy = job["state"] in ("checking", "running")
     page = render_template(
         "pages/import.html",

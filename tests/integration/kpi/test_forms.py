@@ -72,7 +72,7 @@ def send(browser: FlaskClient, path: str, **values: Any) -> TestResponse:
 def test_a_flag_is_reviewed_by_somebody_else_once(town: Town) -> None:
     path, today = town.flag(), {"occurred_on": "2021-02-01"}
     reviewer = town.of.browser("reviewer", name="dung")
-    assert "Gạch Đồi (NB-4)" in text(reviewer.get("/flags"))
+    assert "Gạch Đồi mức" in text(reviewer.get("/flags"))
     assert path in reviewer.get("/flags").text
     shown = reviewer.get(path)
     assert "Than cám 5–6 1.200 t 300 t" in text(shown)
@@ -292,6 +292,8 @@ def test_what_somebody_types_into_an_address_asks_nothing_else(town: Town) -> No
 
 
 ANY = frozenset(Role)
+#: What is asked of a moment of the past that nobody has built yet.
+BEING_BUILT = 503
 IMPORTERS = {Role.REGISTRAR, Role.ASSESSOR, Role.TRAINER}
 #: Who may, where it is not whoever is signed in. What changes something has to stand here. The imports that
 #: are tried are those of facilities.
@@ -302,6 +304,7 @@ ONLY: dict[tuple[str, str], set[Role]] = {
     ("POST", "/duplicates/<one>/<other>"): {Role.REGISTRAR},
     ("GET", "/official/freeze"): {Role.OPERATOR},
     ("POST", "/official/freeze"): {Role.OPERATOR},
+    ("GET", "/targets/<code>/changes"): {Role.OPERATOR, Role.INSPECTOR},
     ("GET", "/boundaries"): {Role.OPERATOR},
     ("POST", "/boundaries"): {Role.OPERATOR},
     ("POST", "/boundaries/removal"): {Role.OPERATOR},
@@ -359,9 +362,17 @@ def test_each_role_may_open_and_send_what_it_may_and_nothing_else(town: Town) ->
         may = {*ONLY.get((method, rule), ANY), Role.ADMIN}
         for role, browser in roles.items():
             status = browser.open(address, method=method, headers=FROM_HERE).status_code
-            if status >= 500 or status == 401 or (status == 403) != (role not in may):
+            if (
+                (status >= 500 and status != BEING_BUILT)
+                or status == 401
+                or (status == 403) != (role not in may)
+            ):
                 wrong.append(f"{role.value} {method} {address}: {status}")
         told = limited.open(address, method=method, headers=FROM_HERE)
-        if told.status_code >= 500 or "Gạch Đông Sơn" in told.text or "Gạch Đồi" in told.text:
+        if (
+            (told.status_code >= 500 and told.status_code != BEING_BUILT)
+            or "Gạch Đông Sơn" in told.text
+            or "Gạch Đồi" in told.text
+        ):
             wrong.append(f"another district's {method} {address}: {told.status_code}")
     assert not wrong, "\n".join(wrong)
