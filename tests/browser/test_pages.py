@@ -31,6 +31,13 @@ PAGES = {
     "gap": "/quality main tbody a",
     "reports": "/reports",
     "boundaries": "/boundaries",
+    "desk": "/desk",
+    "flags": "/flags",
+    "flag": "/flags main tbody a",
+    "duplicates": "/duplicates",
+    "imports": "/imports",
+    "official": "/official",
+    "freeze": "/official/freeze",
     "system": "/system",
     "wrong": "/?on=2018-13-01",
 }
