@@ -22,7 +22,6 @@ from services.kpi.api.exports import with_tables
 from services.kpi.container import Container, Officials
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.official import catalogue
-from services.kpi.neighbours import Neighbours
 from services.kpi.pages import COOKIE, pages_blueprint
 from services.kpi.past.register import Register
 from services.kpi.views.lag import Logs
@@ -47,21 +46,16 @@ def build(settings: Settings) -> Container:
         source: FeedClient(settings.need(f"{source}_url"), settings.need("service_api_key"), FEED_TIMEOUT)
         for source in SOURCES
     }
-    neighbours = Neighbours({source: settings.need(f"{source}_url") for source in SOURCES})
-    return assemble(store, feeds, settings.topic_partitions, build_officials(settings), neighbours)
+    return assemble(store, feeds, settings.topic_partitions, build_officials(settings))
 
 
 def assemble(
-    store: ProjectionStore,
-    feeds: Mapping[str, FeedClient],
-    partitions: int,
-    official: Officials,
-    neighbours: Neighbours,
+    store: ProjectionStore, feeds: Mapping[str, FeedClient], partitions: int, official: Officials
 ) -> Container:
-    """Of a store, the feeds of the logs and the services by source, and the log of official values."""
+    """Of a store, the feeds of the logs by source, and the log of official values."""
     live, moments = LiveCube(store, partitions), Moments(feeds, store.database)
     past = Past(store, live, moments, Register(store.database), partitions)
-    return Container(store, live, Logs(feeds), past, Trace(feeds), official, neighbours)
+    return Container(store, live, Logs(feeds), past, Trace(feeds), official)
 
 
 def build_officials(settings: Settings) -> Officials:

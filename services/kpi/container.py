@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from services.eventkit.commands import CommandBus
 from services.eventkit.log import EventLog
 from services.eventkit.views import ViewUpdater
-from services.kpi.neighbours import Neighbours
 from services.kpi.views.changes import Comparisons
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
@@ -35,5 +34,4 @@ class Container:
     past: Past
     trace: Trace
     official: Officials
-    neighbours: Neighbours
     comparisons: Comparisons = field(default_factory=Comparisons)

@@ -6,7 +6,6 @@ A service codes its blueprints against these names only. Routes of a blueprint a
 from services.eventkit.http import fields
 from services.eventkit.http.access import (
     allow,
-    credentials,
     ensure_district,
     ensure_whole_province,
     principal,
@@ -26,7 +25,6 @@ __all__ = [
     "allow",
     "command_context",
     "create_app",
-    "credentials",
     "ensure_district",
     "ensure_whole_province",
     "expected_version",

@@ -73,12 +73,6 @@ def principal() -> Principal:
     return found
 
 
-def credentials() -> dict[str, str]:
-    """The headers by which the present caller is known: to ask another service as the caller."""
-    shown: dict[str, str] = g.credentials
-    return dict(shown)
-
-
 def ensure_district(unit_id: str) -> None:
     """Raises `Forbidden` when the caller is limited to districts and this is none of them."""
     if not principal().may_touch(unit_id):
@@ -112,7 +106,6 @@ def enforce(authenticator: Authenticator, cookie: str | None = None) -> None:
         authorization = f"Bearer {request.cookies[cookie]}"
     found = authenticator.authenticate(authorization, key)
     g.principal = found
-    g.credentials = {"Authorization": authorization} if authorization is not None else {"X-Api-Key": key}
     if declared and not found.has_any(declared):
         needed = ", ".join(sorted(role.value for role in declared))
         raise Forbidden(f"This needs one of the roles: {needed}.")

@@ -21,7 +21,6 @@ from services.kpi.container import Container
 from services.kpi.domain.cards import Card, encode, shared
 from services.kpi.domain.contributions import contributions
 from services.kpi.domain.measures import Cohort, add, empty, negated
-from services.kpi.neighbours import Neighbours
 from services.kpi.past.register import Register
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
@@ -162,8 +161,7 @@ def client(
     feeds = {"registry": FeedClient("http://127.0.0.1:9", "key", timeout=0.2)}
     past = Past(store, live, Moments(feeds, store.database), Register(store.database), PARTITIONS)
     app = create_app(
-        settings,
-        Container(store, live, Logs(feeds), past, Trace(feeds), build_officials(settings), Neighbours({})),
+        settings, Container(store, live, Logs(feeds), past, Trace(feeds), build_officials(settings))
     )
     with app.test_client() as found:
         found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {issuer.token('ivy', ['inspector', 'operator'])}"

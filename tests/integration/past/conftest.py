@@ -16,7 +16,6 @@ from services.eventkit.settings import Settings
 from services.kpi.app import build_officials, create_app
 from services.kpi.container import Container
 from services.kpi.domain.rules import RuleSet
-from services.kpi.neighbours import Neighbours
 from services.kpi.past.process import Builder
 from services.kpi.past.register import Register
 from services.kpi.projection.projector import Projector
@@ -52,9 +51,7 @@ class System:
         live, moments = LiveCube(store, PARTITIONS), Moments(history.feeds, database)
         self.past = Past(store, live, moments, self.register, PARTITIONS, wait=20)
         trace = Trace(history.feeds)
-        container = Container(
-            store, live, Logs(history.feeds), self.past, trace, build_officials(settings), Neighbours({})
-        )
+        container = Container(store, live, Logs(history.feeds), self.past, trace, build_officials(settings))
         app = create_app(settings, container)
         self.client: FlaskClient = app.test_client()
         self.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
