@@ -6,23 +6,32 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# Test processes at once; each has servers of its own.
+WORKERS ?= 3
 STAMP := $(VENV)/.installed
+ASSETS := node_modules/.package-lock.json
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: help install up demo lint unit integration e2e chaos test bench lock clean
+.PHONY: help install up demo lint unit integration e2e browser chaos test bench lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## A private Python environment in .venv with the locked dependencies
+install: $(STAMP) $(if $(shell command -v npm),$(ASSETS)) ## A private Python environment in .venv, and what pages load in node_modules
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock fonts.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found. Install Python 3.11, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip -q
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r fonts.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
+
+# A machine without npm, or where it fails, has pages without scripts.
+$(ASSETS): package-lock.json package.json
+	@npm ci --silent --ignore-scripts --no-audit --no-fund && touch $@ \
+		|| echo "npm ci failed: the pages will do without scripts. See what it says: npm ci --ignore-scripts"
 
 up: install ## Start the whole system here; Ctrl-C stops it (PORT_BASE=auto finds free ports)
 	@$(BIN)/sxsh up
@@ -45,12 +54,14 @@ integration: install ## Against real mongod and a real broker
 e2e: install ## The whole system, started as a person starts it
 	$(PYTEST) tests/e2e
 
+browser: install ## What a person does at a browser, in a real Chromium; pictures in build/screenshots
+	$(PYTEST) tests/browser
+
 chaos: install ## Crashes, repeats, wiped brokers, stopped relays
 	$(PYTEST) -n 4 tests/chaos
 
-test: install ## All four tiers: a quarter of an hour
-	$(PYTEST) tests/unit tests/integration tests/e2e
-	$(PYTEST) -n 4 tests/chaos
+test: install ## All tiers at once, those that wait most first
+	$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/browser tests/chaos tests/e2e tests/integration tests/unit
 
 bench: install ## Measured speed against its own floors
 	$(BIN)/python -m bench

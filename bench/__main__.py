@@ -12,7 +12,7 @@ from rich.console import Console
 from bench.results import Row, report
 from bench.world import world
 
-ROWS = ("append", "consume", "rebuild", "visible", "reads", "memory", "proofs")
+ROWS = ("append", "consume", "rebuild", "visible", "reads", "pages", "memory", "proofs")
 
 
 def main() -> int:

@@ -118,20 +118,21 @@ def _wait(port: int, token: str) -> None:
     raise RuntimeError(f"the reading side did not answer on port {port}")
 
 
-def _request(path: str, token: str) -> bytes:
+def request_of(path: str, token: str) -> bytes:
+    """Bytes of a GET, to be sent on a connection that is kept."""
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
 
 def _length(port: int, path: str, token: str) -> int:
     """Bytes of the answer."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.sendall(_request(path, token))
-        return _answer(connection)
+        connection.sendall(request_of(path, token))
+        return answered(connection)
 
 
 def _rate(port: int, path: str, token: str, seconds: float) -> float:
     """Requests a second of `CLIENTS` connections, each asking again as soon as it is answered."""
-    request = _request(path, token)
+    request = request_of(path, token)
     counts, failures = [0] * CLIENTS, []
     end = time.monotonic() + seconds
 
@@ -140,7 +141,7 @@ def _rate(port: int, path: str, token: str, seconds: float) -> float:
             with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
                 while time.monotonic() < end:
                     connection.sendall(request)
-                    _answer(connection)
+                    answered(connection)
                     counts[number] += 1
         except (OSError, RuntimeError) as error:
             failures.append(error)
@@ -156,7 +157,7 @@ def _rate(port: int, path: str, token: str, seconds: float) -> float:
     return sum(counts) / (time.monotonic() - started)
 
 
-def _answer(connection: socket.socket) -> int:
+def answered(connection: socket.socket) -> int:
     """Read one answer to its end; the bytes of its body. Raises RuntimeError when it is not a 200."""
     data = b""
     while b"\r\n\r\n" not in data:

@@ -1,3 +1,33 @@
 from __future__ import annotations
 
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.examples import TIMES
+
 pytest_plugins = ["tests.servers"]
+
+# How long an example takes says how busy the machine is. The same examples each time, unless more are asked
+# for: what another run finds must be found by who looks for it, not by who changed something else.
+settings.register_profile(
+    "tests",
+    deadline=None,
+    derandomize=TIMES == 1,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("tests")
+
+#: Systems that are started once for all that only look at them: the fixtures, by the folder of their tests.
+_SHARED = {"e2e": "launched", "browser": "system"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What goes to one process where several run the tests: a file, or all files that share a system."""
+    sharing = {
+        item.path: shared
+        for item in items
+        if (shared := _SHARED.get(item.path.parent.name)) in getattr(item, "fixturenames", ())
+    }
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(sharing.get(item.path, item.nodeid.partition("::")[0])))

@@ -21,7 +21,8 @@ from pymongo.database import Database
 from deploy.sxsh.servers import KafkaBroker, MongoServer
 
 #: Files of a dropped database are closed within seconds: thousands of them would be more than a process may
-#: have open, and mongod ends itself then. It keeps them for five minutes and a checkpoint otherwise.
+#: have open, and mongod ends itself then. It keeps them for five minutes and a checkpoint otherwise. What
+#: reads a snapshot (a rebuild that compares, under load) needs a few of these seconds.
 _FORGETFUL = ("--setParameter", "minSnapshotHistoryWindowInSeconds=5", "--syncdelay", "5")
 
 _USE_GIVEN = os.environ.get("SXSH_TEST_USE_GIVEN_SERVERS") == "1"

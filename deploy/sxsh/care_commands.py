@@ -30,10 +30,11 @@ def rebuild(options: tuple[str, ...], workspace: Workspace) -> None:
       --cancel        call it off and drop what it made
       --accept        switch although the sums differ under the same rules
       --processes N   that share the work (default: one a core)
+      --worth-it N    commits from which they do (default: 20000)
 
     A difference to the live generation stops it with exit code 3. /api/v1/projections tells how far it is.
     """
-    sys.exit(_of_kpi(workspace, "rebuild", options))
+    sys.exit(of_kpi(workspace, "rebuild", options))
 
 
 @click.command("what-if", context_settings={"ignore_unknown_options": True})
@@ -51,10 +52,10 @@ def what_if(rules: str, on: str | None, plan: str | None, as_json: bool, workspa
     """Show each target under other RULES beside the live ones. Nothing that is live is changed."""
     given = {"--rules": rules, "--on": on, "--plan": plan}
     options = [word for name, value in given.items() if value is not None for word in (name, value)]
-    sys.exit(_of_kpi(workspace, "what-if", [*options, *(["--json"] if as_json else [])]))
+    sys.exit(of_kpi(workspace, "what-if", [*options, *(["--json"] if as_json else [])]))
 
 
-def _of_kpi(workspace: Workspace, action: str, options: Sequence[str]) -> int:
+def of_kpi(workspace: Workspace, action: str, options: Sequence[str]) -> int:
     """The exit code of an action of the service, in its environment."""
     environment = settings_of(workspace.addresses(), LocalIdentity(workspace.identity))
     environment["MONGODB_DATABASE"] = "sxsh_kpi"

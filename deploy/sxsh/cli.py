@@ -11,6 +11,7 @@ import click
 COMMANDS = {
     "up": "up_commands",
     "demo": "up_commands",
+    "sign-in": "sign_in_commands",
     "token": "access_commands",
     "keys": "access_commands",
     "targets": "show_commands",
@@ -21,6 +22,7 @@ COMMANDS = {
     "import": "import_commands",
     "template": "import_commands",
     "export": "export_commands",
+    "report": "report_commands",
     "rebuild": "care_commands",
     "what-if": "care_commands",
     "verify": "proof_commands",

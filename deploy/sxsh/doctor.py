@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import shutil
@@ -17,9 +18,10 @@ import urllib3
 
 from deploy.sxsh import ports
 from deploy.sxsh.client import LocalApi
-from deploy.sxsh.servers import mongod_program, tansu_program
+from deploy.sxsh.servers import kafka_answers, mongod_program, tansu_program
 from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Addresses, Workspace
+from services.kpi.reports.typeset import NO_PANGO, PANGO
 
 #: Below this much free space MongoDB may stop taking writes.
 DISK_GIB = 2.0
@@ -42,10 +44,13 @@ def examine(workspace: Workspace) -> Iterator[Finding]:
         yield _runnable("mongod", mongod_program, "--version")
     if not os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         yield _runnable("tansu broker", tansu_program, "--version")
+    yield _scripts()
+    yield _pango()
     yield from _secrets(workspace.identity)
     addresses = workspace.remembered()
     if workspace.running() and addresses is not None:
         yield from _services(addresses)
+        yield _broker(addresses.kafka_bootstrap_servers)
         yield from _projection(workspace)
     else:
         yield from _ports(addresses)
@@ -70,6 +75,15 @@ def _disk(folder: Path) -> Finding:
     )
 
 
+def _pango() -> Finding:
+    """What sets the PDF of the reports; nothing else needs it."""
+    try:
+        ctypes.CDLL(PANGO)
+    except OSError:
+        return Finding(False, "Pango", "not found", NO_PANGO)
+    return Finding(True, "Pango", "found")
+
+
 def _runnable(what: str, find: Callable[[], Path], argument: str) -> Finding:
     try:
         program = find()
@@ -86,6 +100,15 @@ def _runnable(what: str, find: Callable[[], Path], argument: str) -> Finding:
             False, what, f"does not run: {said}", "It needs Linux x86-64 with OpenSSL 3 (libssl.so.3)."
         )
     return Finding(True, what, ran.stdout.splitlines()[0] if ran.stdout else str(program))
+
+
+def _scripts() -> Finding:
+    """Pages lack nothing without them, so this is never wrong."""
+    from services.kpi.pages.assets import Assets  # the other commands need no pages
+
+    good = Assets().scripts
+    found = "installed" if good else "not installed: pages do not move (install npm, then `make install`)"
+    return Finding(True, "scripts of the pages", found)
 
 
 def _secrets(folder: Path) -> Iterator[Finding]:
@@ -118,7 +141,8 @@ def _ports(addresses: Addresses | None) -> Iterator[Finding]:
 
 def _services(addresses: Addresses) -> Iterator[Finding]:
     http = urllib3.PoolManager(timeout=urllib3.Timeout(3.0), retries=False)
-    for name, url in addresses.services.items():
+    listening = {**addresses.services, **({"kpi-live": addresses.live} if addresses.live else {})}
+    for name, url in listening.items():
         try:
             status = http.request("GET", f"{url}/readyz").status
             found = "ready" if status == 200 else f"answers {status} at {url}/readyz"
@@ -128,6 +152,18 @@ def _services(addresses: Addresses) -> Iterator[Finding]:
         yield Finding(
             good, name, found, "" if good else f"See the log {name}.log; it is restarted by itself."
         )
+
+
+def _broker(bootstrap: str) -> Finding:
+    if kafka_answers(bootstrap):
+        return Finding(True, "broker", f"answers at {bootstrap}")
+    return Finding(
+        False,
+        "broker",
+        f"does not answer at {bootstrap}",
+        "See kafka.log if it was started here. Until it is back, targets follow the event feeds, a few "
+        "seconds late; nothing is lost.",
+    )
 
 
 def _projection(workspace: Workspace) -> Iterator[Finding]:

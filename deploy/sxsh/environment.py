@@ -18,6 +18,8 @@ LOGS = ("registry", "audits", "training", "kpi")
 #: Set by the launcher for each process, so an outer value must not leak into all of them alike.
 _PER_PROCESS = ("MONGODB_DATABASE", "BIND", "PORT_BASE")
 _ISSUER = ("OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL")
+#: How people sign in at an issuer of the caller's. The local one has no place to sign in at.
+_SIGN_IN = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_CLIENT_SECRET_FILE")
 
 
 def own_issuer(environ: Mapping[str, str] | None = None) -> str | None:
@@ -27,7 +29,8 @@ def own_issuer(environ: Mapping[str, str] | None = None) -> str | None:
 
 def settings_of(addresses: Addresses, identity: LocalIdentity) -> dict[str, str]:
     """What every process of the local system gets, beside what the caller has set."""
-    inherited = {name: value for name, value in os.environ.items() if name not in _PER_PROCESS}
+    dropped = _PER_PROCESS if own_issuer() else (*_PER_PROCESS, *_SIGN_IN)
+    inherited = {name: value for name, value in os.environ.items() if name not in dropped}
     issuer = {
         "OIDC_ISSUER": ISSUER,
         "OIDC_AUDIENCE": AUDIENCE,
@@ -48,6 +51,8 @@ def settings_of(addresses: Addresses, identity: LocalIdentity) -> dict[str, str]
         "REGISTRY_URL": addresses.services["registry"],
         "AUDITS_URL": addresses.services["audits"],
         "TRAINING_URL": addresses.services["training"],
+        "PAGES_URL": addresses.services["kpi"],
+        "LIVE_URL": f"{addresses.live}/live",
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -59,6 +64,16 @@ def api_command(service: str, port: int) -> list[str]:
         *("--bind", f"127.0.0.1:{port}"),
         *("--name", f"sxsh-{service}", "--no-control-socket"),
         f"services.{service}.app:create_app()",
+    ]
+
+
+def live_command(port: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "gunicorn"),
+        *("--config", str(PROJECT / "deploy" / "gunicorn_live.conf.py")),
+        *("--bind", f"127.0.0.1:{port}"),
+        *("--name", "sxsh-kpi-live", "--no-control-socket"),
+        "services.kpi.live.app:create_app()",
     ]
 
 

@@ -74,5 +74,5 @@ def evidence(
     for code, value in verdict.values.items():
         click.echo(f"  {code} = {value.exact or 'no value'}, met: {value.met}")
     for _, limit in verdict.limits:
-        click.echo(f"  not confirmed by any signature: {limit}")
+        click.echo(f"  not confirmed by any signature (a later bundle may show it): {limit}")
     click.echo(f"Check it: unzip {output} verify.py, then python verify.py {output} --keys KEYS")

@@ -12,7 +12,15 @@ from pymongo.errors import PyMongoError
 from rich.console import Console
 
 from deploy.sxsh import ports
-from deploy.sxsh.environment import LOGS, PROJECT, SERVICES, api_command, module_command, settings_of
+from deploy.sxsh.environment import (
+    LOGS,
+    PROJECT,
+    SERVICES,
+    api_command,
+    live_command,
+    module_command,
+    settings_of,
+)
 from deploy.sxsh.identity import LocalIdentity
 from deploy.sxsh.processes import Child, wait_until
 from deploy.sxsh.servers import KafkaBroker, MongoServer, kafka_answers
@@ -59,6 +67,7 @@ def make_plan(workspace: Workspace, port_base: str | None, environ: Mapping[str,
         mongodb_uri=mongodb_uri or MongoServer.uri_at(at["mongod"]),
         kafka_bootstrap_servers=kafka or f"{ports.HOST}:{at['kafka']}",
         services={name: f"http://{ports.HOST}:{at[name]}" for name in SERVICES},
+        live=f"http://{ports.HOST}:{at['live']}",
     )
     return Plan(addresses, own_mongo=not mongodb_uri, own_kafka=not kafka, ports=at)
 
@@ -105,15 +114,19 @@ class System:
             [
                 child("kpi-projector", module_command("kpi", "project"), "kpi"),
                 child("kpi-snapshots", module_command("kpi", "snapshots"), "kpi"),
+                child("kpi-live", live_command(self.plan.ports["live"]), "kpi"),
             ]
             + [child(f"{name}-relay", module_command(name, "relay"), name) for name in LOGS],
             stop_after_last=True,
         )
-        with self.console.status("starting the relays, the projector and the builder of the past"):
+        with self.console.status("starting the relays, the projector and what serves beside them"):
             self.supervisor.wait_until(
                 lambda: self.supervisor.all_lived(ALIVE_SECONDS), START_SECONDS, "Relays and projector"
             )
-        self._done(f"{len(LOGS)} relays, the projector and the builder of the past are running", started)
+        self._done(
+            f"{len(LOGS)} relays, the projector, the builder of the past and the stream of news are running",
+            started,
+        )
 
     def _wait_for_services(self) -> None:
         waiting = list(SERVICES)

@@ -17,6 +17,7 @@ OFFSETS: Mapping[str, int] = {
     "audits": 2,
     "training": 3,
     "kpi": 4,
+    "live": 5,
     "mongod": 17,
     "kafka": 92,
 }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 #: A log larger than this is moved to `<name>.1` at the next start, over the one before.
@@ -24,6 +26,7 @@ class Child:
     On Linux the kernel sends it `death_signal` when the thread that started it ends, however it ends: so
     start it from a thread that lives as long as the program should. Elsewhere a killed parent leaves it.
     It runs in its own session: Ctrl-C in the terminal reaches the parent alone, which stops it in order.
+    It may open as many files as the system allows: mongod ends itself when the usual 1,024 are not enough.
     """
 
     def __init__(
@@ -61,8 +64,11 @@ class Child:
         if self.alive:
             return
         parent, death_signal = os.getpid(), int(self.death_signal)
+        most_files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
-        def tie_to_parent() -> None:
+        def prepare() -> None:
+            with suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
             if _LIBC is not None:
                 _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal)
                 if os.getppid() != parent:
@@ -80,7 +86,7 @@ class Child:
                 env=dict(self.env) if self.env is not None else None,
                 cwd=self.cwd,
                 start_new_session=True,
-                preexec_fn=tie_to_parent,
+                preexec_fn=prepare,
             )
 
     def signal(self, number: signal.Signals) -> None:

@@ -19,7 +19,7 @@ from deploy.sxsh.options import workspace_option
 from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Workspace
 from services.eventkit.proof.checkpoints import Notes, notes_in, roots_of
-from services.eventkit.proof.notes import VerifierKey
+from services.eventkit.proof.notes import Checkpoint, VerifierKey
 from services.eventkit.verify import Verdict, verify_documents
 
 
@@ -66,8 +66,9 @@ def _verified(
     log: str, client: MongoClient[dict[str, Any]], folder: Path, keys: Sequence[VerifierKey]
 ) -> Verdict:
     database = client[f"sxsh_{log}"]
+    notes = list(_notes(log, folder, Notes(database)))
     try:
-        roots = roots_of(_notes(log, folder, Notes(database)), keys, f"sxsh/{log}")
+        roots = roots_of(notes, keys, f"sxsh/{log}")
     except ValueError as error:
         raise Trouble(f"The checkpoints of {log} do not hold: {error}") from error
     commits = database["log"]
@@ -78,11 +79,26 @@ def _verified(
             commits.find().sort("_id", 1), roots, lambda checked: progress.update(task, completed=checked)
         )
     if verdict.whole:
-        signed = f"{len(roots)} checkpoints, the last of {max(roots)}" if roots else "no checkpoint yet"
-        click.echo(f"{log}: whole, {verdict.checked} commits ({signed}).")
+        click.echo(f"{log}: whole, {verdict.checked} commits. {signed(verdict.checked, notes)}")
     else:
         click.echo(f"{log}: {verdict.fault} at commit {verdict.position}: {verdict.reason}.")
     return verdict
+
+
+def signed(commits: int, notes: Sequence[str]) -> str:
+    """What the checkpoints of a log that is whole show of it, and what they do not."""
+    if not notes:
+        return "No checkpoint was signed yet: nothing shows that it was not rewritten, or its end cut off."
+    last = max((Checkpoint.parse(note) for note in notes), key=lambda one: (one.size, one.at))
+    if last.size < commits:
+        return (
+            f"Of {last.size} it was signed at {last.at} that these were all; the {commits - last.size} since "
+            "then hold in the chain, but nothing signed shows yet that they are what was recorded."
+        )
+    return (
+        f"It was signed at {last.at} that there were just these; nothing shows whether more was recorded "
+        "since then and cut off."
+    )
 
 
 def _notes(log: str, folder: Path, stored: Notes) -> Iterator[str]:

@@ -14,17 +14,19 @@ import click
 from rich.console import Console
 
 from deploy.sxsh.access_commands import make_token
-from deploy.sxsh.environment import PROJECT, SERVICES
+from deploy.sxsh.environment import PROJECT, SERVICES, own_issuer
 from deploy.sxsh.identity import LocalIdentity
 from deploy.sxsh.launcher import System, make_plan
 from deploy.sxsh.options import workspace_option
 from deploy.sxsh.show_commands import targets_table
+from deploy.sxsh.sign_in_commands import sign_in_link
+from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Addresses, Workspace
 
 port_base_option = click.option(
     "--port-base",
     envvar="PORT_BASE",
-    help="Ports are this plus 1 to 4, 17 and 92; `auto` finds free ones and remembers them.  [default: 8000]",
+    help="Ports are this plus 1 to 5, 17 and 92; `auto` finds free ones and remembers them.  [default: 8000]",
 )
 
 
@@ -110,12 +112,24 @@ def _say_where(console: Console, workspace: Workspace, addresses: Addresses) -> 
         console.print(f"  {name:<9} {addresses.services[name]}/api/v1/docs", highlight=False)
     data = "" if workspace.root == Path.cwd() / ".data" else f" --data {workspace.root}"
     console.print(
-        f"\nPages:    {addresses.services['kpi']}/  (sign in with a token)\n"
+        f"\nPages:    {_pages(workspace, addresses)}\n"
+        f"Sign in:  {_command()} sign-in{data}  (another time, or with another --role)\n"
         f"A token:  {_command()} token --role admin{data}\n"
         f"Targets:  {_command()} targets{data}\n"
         f"Logs:     {workspace.logs}\n",
         highlight=False,
     )
+
+
+def _pages(workspace: Workspace, addresses: Addresses) -> str:
+    """Where to look; with the local issuer, so that one is signed in there."""
+    at = f"{addresses.services['kpi']}/"
+    if own_issuer():
+        return at
+    try:
+        return f"{sign_in_link(workspace, ('admin',))}  (signs in once, within ten minutes)"
+    except Trouble:
+        return at
 
 
 def _command() -> str:

@@ -22,6 +22,8 @@ class Addresses:
     mongodb_uri: str
     kafka_bootstrap_servers: str
     services: dict[str, str]
+    #: The stream of news for open pages; empty of a system that an earlier release started.
+    live: str = ""
 
 
 def write_private(path: Path, content: str | bytes) -> None:
@@ -102,8 +104,10 @@ class Workspace:
             lock.truncate(0)
             lock.write(f"{os.getpid()}\n")
             lock.flush()
-            yield bool(before)
-            lock.truncate(0)
+            try:
+                yield bool(before)
+            finally:
+                lock.truncate(0)
 
     def running(self) -> bool:
         """Whether a launcher holds this workspace now."""

@@ -13,10 +13,11 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-Process = Literal["api", "relay", "projector", "snapshots"]
+Process = Literal["api", "relay", "projector", "snapshots", "live", "reports"]
 
 #: Settings each service needs beside the common ones (they hold persons, or follow another's feed).
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -32,6 +33,8 @@ PROCESS_NEEDS: dict[Process, tuple[str, ...]] = {
     "relay": ("MONGODB_URI", "KAFKA_BOOTSTRAP_SERVERS"),
     "projector": ("MONGODB_URI", "KAFKA_BOOTSTRAP_SERVERS"),
     "snapshots": ("MONGODB_URI",),
+    "live": ("MONGODB_URI", "OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"),
+    "reports": ("MONGODB_URI",),
 }
 
 HOW: dict[str, str] = {
@@ -40,12 +43,19 @@ HOW: dict[str, str] = {
     "OIDC_ISSUER": "the `iss` of the tokens to believe, e.g. https://id.example.vn/realms/sxsh",
     "OIDC_AUDIENCE": "the `aud` that tokens for this service carry, e.g. sxsh",
     "OIDC_JWKS_URL": "where the issuer's public keys are, an http(s):// or file:// address",
+    "OIDC_CLIENT_ID": "the id under which the issuer knows the pages of kpi",
+    "OIDC_CLIENT_SECRET": "the secret that the issuer gave that client (or name a file that holds it by "
+    "OIDC_CLIENT_SECRET_FILE)",
+    "PAGES_URL": "the address at which people's browsers reach kpi, e.g. https://sxsh.example.vn",
     "PERSON_MASTER_KEY": "base64 of 32 random bytes (openssl rand -base64 32)",
     "REGISTRY_URL": "the address of the registry service, e.g. http://localhost:8001",
     "AUDITS_URL": "the address of the audits service, e.g. http://localhost:8002",
     "TRAINING_URL": "the address of the training service, e.g. http://localhost:8003",
     "SERVICE_API_KEY": "the API key that this service shows to the others' feeds",
 }
+
+#: How people sign in at the issuer: all of it, or they sign in with a token of their own.
+SIGN_IN = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PAGES_URL")
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -74,6 +84,8 @@ class Settings:
     oidc_issuer: str | None = None
     oidc_audience: str | None = None
     oidc_jwks_url: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = field(default=None, repr=False)
     api_keys_file: str | None = None
     person_master_key: str | None = field(default=None, repr=False)
     registry_url: str | None = None
@@ -86,6 +98,11 @@ class Settings:
     checkpoint_key_file: str | None = None
     checkpoint_folder: str | None = None
     checkpoint_seconds: int = 60
+    checkpoint_quiet_seconds: int = 600
+    live_url: str | None = None
+    pages_url: str | None = None
+    live_connections: int = 4000
+    report_letterhead: str | None = None
 
     @classmethod
     def from_env(
@@ -106,6 +123,8 @@ class Settings:
             oidc_issuer=reader.text("OIDC_ISSUER"),
             oidc_audience=reader.text("OIDC_AUDIENCE"),
             oidc_jwks_url=reader.url("OIDC_JWKS_URL", ("http", "https", "file")),
+            oidc_client_id=reader.text("OIDC_CLIENT_ID"),
+            oidc_client_secret=reader.secret("OIDC_CLIENT_SECRET"),
             api_keys_file=reader.text("API_KEYS_FILE"),
             person_master_key=reader.key("PERSON_MASTER_KEY"),
             registry_url=reader.url("REGISTRY_URL"),
@@ -118,8 +137,15 @@ class Settings:
             checkpoint_key_file=reader.text("CHECKPOINT_KEY_FILE"),
             checkpoint_folder=reader.text("CHECKPOINT_FOLDER"),
             checkpoint_seconds=reader.integer("CHECKPOINT_SECONDS", 60, 1, 86_400),
+            checkpoint_quiet_seconds=reader.integer("CHECKPOINT_QUIET_SECONDS", 600, 1, 86_400),
+            live_url=reader.path_or_url("LIVE_URL"),
+            pages_url=reader.url("PAGES_URL"),
+            live_connections=reader.integer("LIVE_CONNECTIONS", 4000, 1, 100_000),
+            report_letterhead=reader.text("REPORT_LETTERHEAD"),
         )
         reader.require((*PROCESS_NEEDS[process], *NEEDS.get(service, ())))
+        if settings.oidc_client_id or settings.oidc_client_secret:
+            reader.problems += [_missing(name) for name in SIGN_IN if not getattr(settings, name.lower())]
         if reader.problems:
             error = SettingsError(service, reader.problems)
             sys.stderr.write(str(error))
@@ -150,6 +176,17 @@ class _Reader:
     def text(self, name: str) -> str | None:
         return self._environ.get(name, "").strip() or None
 
+    def secret(self, name: str) -> str | None:
+        """Given as it is, or as the file that ``<name>_FILE`` names."""
+        file = self.text(f"{name}_FILE")
+        if file is None or self.text(name) is not None:
+            return self.text(name)
+        try:
+            return Path(file).read_text(encoding="utf-8").strip() or None
+        except (OSError, ValueError) as error:
+            self.problems.append(f"{name}_FILE {file} cannot be read: {type(error).__name__}.")
+            return None
+
     def require(self, names: Sequence[str]) -> None:
         self.problems[:0] = [_missing(name) for name in dict.fromkeys(names) if self.text(name) is None]
 
@@ -174,6 +211,12 @@ class _Reader:
         if not good:
             self.problems.append(f"{name} must be an address that begins with {_either(schemes)}.")
         return text.rstrip("/")
+
+    def path_or_url(self, name: str) -> str | None:
+        text = self.text(name)
+        if text is None or re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", text):
+            return text
+        return self.url(name)
 
     def key(self, name: str) -> str | None:
         text = self.text(name)

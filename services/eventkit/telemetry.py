@@ -69,6 +69,8 @@ class Metrics:
     projector_batch_seconds = _histogram("projector_batch_seconds", "Time to apply a batch")
     projector_parked = _gauge("projector_parked_subjects", "Subjects parked behind a poison event")
 
+    live_streams = _gauge("live_streams", "Open pages that are told what is new")
+
 
 metrics = Metrics()
 

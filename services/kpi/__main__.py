@@ -1,5 +1,6 @@
 """`python -m services.kpi project` (one or more), `… snapshots` (builds moments of the past that are asked
-for; one or more), `… rebuild`, `… what-if` and `… relay` (of official values)."""
+for; one or more), `… rebuild`, `… what-if`, `… reports` (makes those that are due) and `… relay` (of official
+values)."""
 
 from __future__ import annotations
 
@@ -25,6 +26,10 @@ def main(arguments: list[str]) -> int:
         from services.kpi.what_if import run_what_if  # nor does it need what this reads with
 
         return run_what_if(Settings.from_env("kpi", process="projector"), arguments[1:])
+    if arguments[:1] == ["reports"]:
+        from services.kpi.reports.command import run_reports
+
+        return run_reports(Settings.from_env("kpi", process="reports"), arguments[1:])
     if arguments == ["relay"]:
         from services.kpi.app import build_officials  # the projector needs none of the HTTP edge
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,15 +16,18 @@ from services.eventkit.feed_client import FeedClient
 from services.eventkit.http import create_app as http_app
 from services.eventkit.identity import Authenticator
 from services.eventkit.mongo_log import MongoLog
-from services.eventkit.settings import Settings
+from services.eventkit.settings import Settings, SettingsError
 from services.eventkit.views import ViewUpdater
 from services.kpi.api import blueprints
 from services.kpi.api.exports import with_tables
 from services.kpi.container import Container, Officials
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.official import catalogue
-from services.kpi.pages import COOKIE, pages_blueprint
+from services.kpi.neighbours import Neighbours
+from services.kpi.pages import COOKIE, Signing, pages_blueprint
 from services.kpi.past.register import Register
+from services.kpi.reports.letterhead import Letterhead, letterhead
+from services.kpi.reports.routes import blueprint as reports
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
 from services.kpi.views.moments import Moments
@@ -46,16 +50,35 @@ def build(settings: Settings) -> Container:
         source: FeedClient(settings.need(f"{source}_url"), settings.need("service_api_key"), FEED_TIMEOUT)
         for source in SOURCES
     }
-    return assemble(store, feeds, settings.topic_partitions, build_officials(settings))
+    neighbours = Neighbours({source: settings.need(f"{source}_url") for source in SOURCES})
+    officials = build_officials(settings)
+    return assemble(store, feeds, settings.topic_partitions, officials, neighbours, _letterhead(settings))
+
+
+def _letterhead(settings: Settings) -> Letterhead:
+    """Of the file that a deployment names. Raises `SettingsError` when it is not there, or no letterhead."""
+    try:
+        return letterhead(settings.report_letterhead)
+    except (OSError, ValueError) as error:
+        wrong = SettingsError(settings.service, [f"REPORT_LETTERHEAD can not be read: {error}."])
+        sys.stderr.write(str(wrong))
+        raise wrong from None
 
 
 def assemble(
-    store: ProjectionStore, feeds: Mapping[str, FeedClient], partitions: int, official: Officials
+    store: ProjectionStore,
+    feeds: Mapping[str, FeedClient],
+    partitions: int,
+    official: Officials,
+    neighbours: Neighbours,
+    head: Letterhead | None = None,
 ) -> Container:
-    """Of a store, the feeds of the logs by source, and the log of official values."""
+    """Of a store, the feeds of the logs and the services by source, and the log of official values."""
     live, moments = LiveCube(store, partitions), Moments(feeds, store.database)
     past = Past(store, live, moments, Register(store.database), partitions)
-    return Container(store, live, Logs(feeds), past, Trace(feeds), official)
+    return Container(
+        store, live, Logs(feeds), past, Trace(feeds), official, neighbours, letterhead=head or letterhead()
+    )
 
 
 def build_officials(settings: Settings) -> Officials:
@@ -85,11 +108,13 @@ def create_app(settings: Settings | None = None, container: Container | None = N
         title="Targets of the cleaner-production plan",
         settings=settings,
         authenticator=authenticator,
-        blueprints=with_exports(with_tables(blueprints()), built.official.updater.refresh, name="lists"),
+        blueprints=with_exports(
+            with_tables([*blueprints(), reports]), built.official.updater.refresh, name="lists"
+        ),
         container=built,
         log=built.official.log,
         database=built.store.database,
-        pages=[pages_blueprint(authenticator)],
+        pages=[pages_blueprint(Signing.of(settings, authenticator, built.store.database), settings.live_url)],
         cookie=COOKIE,
         readiness={"mongodb": lambda: built.store.database.client.admin.command("ping")},
     )

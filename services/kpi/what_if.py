@@ -105,7 +105,7 @@ def beside(
         build(database, generation, other, feeds, partitions, until=position, step=step, crew=crew)
         hypothetical = _OtherCube(store, partitions, generation, other)
         _, _, found = hypothetical.read(lambda cells, view: _targets(cells, view, other, plan_id, day))
-    return Beside(day, position, rules.key, other.key, live, found)
+    return Beside(day, position, rules.name, other.name, live, found)
 
 
 def _targets(

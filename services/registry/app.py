@@ -24,7 +24,7 @@ from services.registry.container import Container
 from services.registry.domain.events import catalogue
 from services.registry.views import VIEWS
 from services.registry.views.merges import MergeBook
-from services.registry.views.models import ALIAS
+from services.registry.views.models import ALIAS, order_names
 from services.registry.views.plans import prepare_tasks
 
 
@@ -42,6 +42,7 @@ def build(settings: Settings) -> Container:
     )
     for view in VIEWS:
         view.document.ensure_indexes()
+    order_names()
     prepare_tasks(database)
     bus = CommandBus(log, catalogue)
     return Container(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from typing import Any
 
 import pytest
@@ -19,24 +18,24 @@ RELAY = [point for point in CRASH_POINTS if point.startswith("relay.")]
 PROJECTOR = [point for point in CRASH_POINTS if point.startswith("projector.")]
 
 
-def records_of(world: World, source: str = "registry") -> list[Any]:
-    """What the topic holds, as a plain consumer sees it (watermarks keep coming, so for a fixed time)."""
+def records_of(world: World, facilities: int) -> list[Any]:
+    """What a plain consumer sees of the registry's topic until events of so many facilities are among it."""
     consumer = KafkaConsumer(
-        f"sxsh.{source}.events", bootstrap_servers=world.bootstrap, auto_offset_reset="earliest"
+        "sxsh.registry.events", bootstrap_servers=world.bootstrap, auto_offset_reset="earliest"
     )
+    found: list[Any] = []
+
+    def all_seen() -> bool:
+        for records in consumer.poll(200).values():
+            found.extend(records)
+        events = (decode(record.value) for record in found)
+        return len({event.subject for event in events if event.type != WATERMARK}) >= facilities
+
     try:
-        end = time.monotonic() + 3
-        found: list[Any] = []
-        while time.monotonic() < end:
-            for records in consumer.poll(200).values():
-                found.extend(records)
+        eventually(all_seen)
         return found
     finally:
         consumer.close()
-
-
-def published(world: World) -> list[Any]:
-    return [event for r in records_of(world) if (event := decode(r.value)).type != WATERMARK]
 
 
 @pytest.mark.parametrize("point", RELAY)
@@ -47,8 +46,10 @@ def test_a_relay_killed_anywhere_leaves_no_event_unpublished(world: World, point
     world.relay()
     head = world.logs["registry"].head()
     lease = world.client[world.databases["registry"]]["relay"]
-    eventually(lambda: lease.find_one({"position": head}), 30)
-    assert {event.subject for event in published(world)} == {f"facility:{n}" for n in range(1, 7)}
+    eventually(lambda: lease.find_one({"position": head}))
+    events = [decode(record.value) for record in records_of(world, facilities=6)]
+    published = {event.subject for event in events if event.type != WATERMARK}
+    assert published == {f"facility:{n}" for n in range(1, 7)}
 
 
 @pytest.mark.parametrize("point", PROJECTOR)
@@ -84,7 +85,7 @@ def test_repeated_reordered_and_foreign_records_change_nothing(world: World) -> 
     world.register(*map(str, range(1, 11)))
     world.projector()
     world.caught_up()
-    seen = [(record.partition, record.key, record.value) for record in records_of(world)]
+    seen = [(record.partition, record.key, record.value) for record in records_of(world, facilities=10)]
     producer = KafkaProducer(bootstrap_servers=world.bootstrap)
     for partition, key, value in [*reversed(seen), (0, None, b"\xffnot json"), (1, b"x", b"{}")]:
         producer.send("sxsh.registry.events", value=value, key=key, partition=partition)
@@ -144,6 +145,6 @@ def test_a_poison_event_parks_its_subject_alone_and_can_be_redriven(world: World
     assert "facility.vanished" in parked["error"]
     assert len(parked["events"]) == 2
     world.kpi["parked"].update_one({}, {"$set": {"redrive_requested": parked["since"]}})
-    eventually(lambda: world.kpi["parked"].find_one({"subject": "facility:2", "redrive_requested": None}), 20)
+    eventually(lambda: world.kpi["parked"].find_one({"subject": "facility:2", "redrive_requested": None}))
     assert world.kpi["parked"].find_one({})["events"][0]["source"] == "registry"
     world.check(facilities=3, aware=3)

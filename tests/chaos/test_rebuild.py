@@ -89,6 +89,7 @@ def load(world: World) -> Iterator[list[int]]:
 
 
 def test_under_load_reads_never_fail_and_no_value_goes_back(world: World) -> None:
+    """Though the rebuild is killed on its way, and gone on with."""
     live(world)
     world.register(*map(str, range(1, 101)))
     world.caught_up()
@@ -97,7 +98,11 @@ def test_under_load_reads_never_fail_and_no_value_goes_back(world: World) -> Non
         for reader in readers:
             reader.start()
         time.sleep(1)
-        assert world.rebuild().wait(120) == 0, "no difference to the live generation"
+        began, had = time.monotonic(), told[0]
+        world.killed(world.rebuild(crash_at="rebuild.after_cards"))
+        assert world.rebuild("--resume").wait(120) == 0, "no difference to the live generation"
+        events, seconds = 2 * (told[0] - had), time.monotonic() - began
+        assert events > 100 and events / seconds > 30, f"{events} events in {seconds:.1f} s are no load"
         assert world.generation() == "2"
         for reader in readers:
             eventually(lambda reader=reader: reader.seen[-1][0] == "2")

@@ -27,7 +27,7 @@ def environment(**more: str) -> dict[str, str]:
     return {**own, "PORT_BASE": "auto", "CHECKPOINT_SECONDS": "2", **more}
 
 
-def sxsh(*arguments: str, timeout: float = 60, **more: str) -> subprocess.CompletedProcess[str]:
+def sxsh(*arguments: str, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
     """Run the command to its end, as a person would in a second terminal."""
     return subprocess.run(
         [sys.executable, "-m", "deploy.sxsh.cli", *arguments],
@@ -45,7 +45,7 @@ class Launched:
         self.workspace = Workspace(folder / "data")
         self.output = folder / "output.txt"
         self.process: subprocess.Popen[bytes] | None = None
-        self.http = urllib3.PoolManager(timeout=urllib3.Timeout(10.0), retries=False)
+        self.http = urllib3.PoolManager(timeout=urllib3.Timeout(60.0), retries=False)
 
     def start(self) -> None:
         with self.output.open("wb") as output:
@@ -56,7 +56,7 @@ class Launched:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        assert wait_until(lambda: "Running." in self.said or not self.alive, 120, 0.2)
+        assert wait_until(lambda: "Running." in self.said or not self.alive, 240, 0.2)
         assert self.alive, self.said
 
     @property
@@ -89,7 +89,7 @@ class Launched:
         if self.process is None:
             return 0
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
+        return self.process.wait(120)
 
     def token(self, *roles: str, subject: str = "tester") -> str:
         return LocalIdentity(self.workspace.identity).token(list(roles), subject=subject)

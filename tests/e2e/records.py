@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.audits.api.import_sheets import SHEETS
-from tests.e2e.launched import Launched
+from tests.e2e.launched import Launched, sxsh
 from tests.integration.bulk.files import xlsx
 
 _ON = "2018-06-01"
@@ -36,6 +36,7 @@ class Records:
         self.ids["subject"] = f"facility:{self.ids['facility_id']}"
         self._official()
         self._signed()
+        self._reported()
 
     def of(self, service: str) -> dict[str, str]:
         return {**self.ids, **self.own.get(service, {})}
@@ -44,7 +45,7 @@ class Records:
         """What is official of a period, once the projection is there to be read."""
         self.ids["period_id"] = "nb-1051-2016.2018-12-31"
         body = {"on": "2018-12-31", "label": "Báo cáo năm 2018", "despite": ["lag"]}
-        for _ in range(100):
+        for _ in range(600):
             status, answer, _ = self._system.ask("POST", "kpi", "/api/v1/official-values", body)
             if status != 503:
                 break
@@ -56,7 +57,7 @@ class Records:
         for service in ("registry", "audits", "training", "kpi"):
             first = self._system.call("GET", service, "/api/v1/events?limit=1")[1]
             self.own.setdefault(service, {})["event_id"] = first["events"][0]["id"]
-            for _ in range(200):
+            for _ in range(900):
                 status = self._system.call("GET", service, "/api/v1/checkpoints/latest")[0]
                 if status == 200:
                     break
@@ -64,13 +65,21 @@ class Records:
             assert status == 200, service
         self.ids["fact_id"] = self.own["registry"]["event_id"]
 
+    def _reported(self) -> None:
+        """A report that is kept."""
+        asked = ("--due", "--year", "2019", "--quarter", "2", "--lang", "en")
+        made = sxsh("report", *asked, "--data", str(self._system.workspace.root))
+        assert made.returncode == 0, made.stderr
+        last = made.stdout.split()[-1]
+        self.own["kpi"] |= {"year": "2019", "quarter": "2", "kept_id": last}
+
     def _import(self, service: str, kind: str, file: bytes, format_: str = "csv") -> None:
         """An import that is checked."""
         path = f"/api/v1/imports?kind={kind}&format={format_}"
         status, answer, _ = self._system.ask("POST", service, path, file)
         assert status == 201, answer
         self.own[service] = {"import_id": answer["id"], "import_kind": kind}
-        for _ in range(200):
+        for _ in range(900):
             _, answer, _ = self._system.ask("GET", service, f"/api/v1/imports/{answer['id']}")
             if answer["state"] != "checking":
                 break

@@ -15,7 +15,6 @@ from deploy.sxsh.demo.province import DISTRICTS
 from deploy.sxsh.processes import wait_until
 from tests.e2e.launched import Launched, sxsh
 
-pytestmark = pytest.mark.timeout(300)
 PLANS = ("nb-1051-2016", "national-2020", "qd-889-2021")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,6 @@ from services.eventkit.proof.client import ProofClient
 from tests.e2e.launched import Launched, sxsh
 from tests.e2e.needles import found_in, needles
 from tests.e2e.records import DAY, Records
-
-pytestmark = pytest.mark.timeout(300)
 
 NAME, PHONE, MAIL = "Đặng Thị Thuỷtinhvân", "0912 777 5309", "thuytinhvan.5309@example.vn"
 PERSON = {"name": NAME, "phone": PHONE, "email": MAIL}
@@ -92,7 +90,7 @@ class World:
         return answer
 
     def _waited(self, id_: str, state: str) -> None:
-        for _ in range(200):
+        for _ in range(1200):
             if self._ask("GET", f"/imports/{id_}", None, 200)["state"] == state:
                 return
             time.sleep(0.05)
@@ -162,7 +160,7 @@ class World:
         left = {part for part in parts if part.topic.endswith(".events")}
         consumer.assign(parts)
         consumer.seek_to_beginning(*parts)
-        end = time.monotonic() + 40
+        end = time.monotonic() + 120
         while left:
             assert time.monotonic() < end, left
             for part, records in consumer.poll(timeout_ms=500).items():
@@ -199,7 +197,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         system.end()
 
 
-def hits(found: Iterator[tuple[str, bytes]], wanted: dict[str, bytes]) -> set[str]:
+def hits(found: Iterable[tuple[str, bytes]], wanted: dict[str, bytes]) -> set[str]:
     return {f"{where}: {what}" for where, data in found for what in found_in(data, wanted)}
 
 
@@ -224,20 +222,26 @@ def test_no_byte_of_an_erased_person_is_left(world: World, tmp_path: Path) -> No
     answered = [where for where, status, _ in reads if status == 200]
     assert len(answered) > 120, answered
     assert sum(where.endswith(("csv", "xlsx", "jsonl")) for where in answered) > 60
-    assert not hits(((where, data) for where, _, data in reads), wanted)
-    assert not hits(world.stored(), wanted)
-    assert not hits(world.published(), wanted)
-    assert not hits(world.files(), wanted)
-    assert not hits(world.bundles(tmp_path), wanted)
+    searched = [
+        *((where, data) for where, _, data in reads),
+        *world.stored(),
+        *world.published(),
+        *world.files(),
+        *world.bundles(tmp_path),
+    ]
+    assert not hits(searched, wanted)
 
     # The search is not blind: what may be known is found in each of these places.
-    known = needles(NETWORK)
-    assert any(hit.startswith("sxsh_registry.log") for hit in hits(world.stored(), known))
-    assert any(hit.startswith("local.oplog.rs") for hit in hits(world.stored(), known))
-    assert any(hit.startswith("sxsh.registry.events") for hit in hits(world.published(), known))
-    shown = {where for where, _, data in reads if found_in(data, known)}
-    assert {"registry /api/v1/networks/export xlsx", "feed of registry"} <= shown
-    assert "K3.zip" in {hit.partition(":")[0] for hit in hits(world.bundles(tmp_path), known)}
+    known = {hit.partition(":")[0] for hit in hits(searched, needles(NETWORK))}
+    for place in (
+        "registry /api/v1/networks/export xlsx",
+        "feed of registry",
+        "sxsh_registry.log",
+        "local.oplog.rs",
+        "sxsh.registry.events",
+        "K3.zip",
+    ):
+        assert place in known, known
 
 
 def test_the_logs_still_verify_and_the_erasure_is_an_event_of_them(world: World) -> None:
@@ -259,7 +263,7 @@ def test_the_logs_still_verify_and_the_erasure_is_an_event_of_them(world: World)
     for log, found in positions.items():
         keys = identity.checkpoint_keys.public(log)
         client = ProofClient(system.addresses.services[log], identity.service_key, f"sxsh/{log}", keys)
-        for _ in range(100):
+        for _ in range(600):
             if client.latest().size >= max(found):
                 break
             time.sleep(0.1)

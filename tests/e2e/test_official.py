@@ -11,8 +11,6 @@ from deploy.sxsh.processes import wait_until
 from tests.e2e.launched import Launched, sxsh
 from tests.e2e.test_launcher import register, visible
 
-pytestmark = pytest.mark.timeout(200)
-
 
 @pytest.fixture(scope="module")
 def data(launched: Launched) -> tuple[str, str]:

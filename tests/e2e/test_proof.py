@@ -19,8 +19,6 @@ from services.eventkit.proof.notes import Checkpoint, Signer, opened
 from tests.e2e.launched import Launched, sxsh
 from tests.e2e.test_launcher import register
 
-pytestmark = pytest.mark.timeout(200)
-
 
 @pytest.fixture(scope="module")
 def signed(launched: Launched) -> str:
@@ -45,7 +43,7 @@ def test_checkpoints_are_signed_and_published(launched: Launched, signed: str) -
         "sxsh.registry.checkpoints",
         bootstrap_servers=launched.addresses.kafka_bootstrap_servers,
         auto_offset_reset="earliest",
-        consumer_timeout_ms=10_000,
+        consumer_timeout_ms=60_000,
     )
     assert any(record.value.decode() == last for record in consumer)
     consumer.close()
@@ -55,7 +53,7 @@ def test_an_untouched_log_is_whole(launched: Launched, signed: str) -> None:
     done = sxsh("verify", "--data", str(launched.workspace.root))
     assert done.returncode == 0, done.stderr
     assert "registry: whole" in done.stdout
-    assert "checkpoints, the last of" in done.stdout
+    assert "was signed at" in done.stdout
 
 
 def test_what_was_done_to_the_database_is_named(launched: Launched, signed: str) -> None:

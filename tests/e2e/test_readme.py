@@ -34,7 +34,7 @@ def test_the_five_minutes_with_curl_work_as_written(launched: Launched, tmp_path
         env=environment(SXSH_DATA=str(launched.workspace.root)),
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=280,
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -18,6 +18,9 @@ GIVEN = {
     "OIDC_ISSUER": "https://id.example.vn/realms/sxsh",
     "OIDC_AUDIENCE": "sxsh",
     "OIDC_JWKS_URL": "https://id.example.vn/certs",
+    "OIDC_CLIENT_ID": "sxsh-pages",
+    "OIDC_CLIENT_SECRET": "s" * 40,
+    "PAGES_URL": "https://sxsh.example.vn",
     "PERSON_MASTER_KEY": base64.b64encode(bytes(32)).decode(),
     "SERVICE_API_KEY": "k" * 40,
 }
@@ -26,6 +29,8 @@ PROCESSES: dict[str, tuple[str, Process]] = {
     **{f"{name}-relay": (name, "relay") for name in ("registry", "audits", "training", "kpi")},
     "kpi-projector": ("kpi", "projector"),
     "kpi-snapshots": ("kpi", "snapshots"),
+    "kpi-live": ("kpi", "live"),
+    "kpi-reports": ("kpi", "reports"),
 }
 _VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 
@@ -54,6 +59,12 @@ def test_no_secret_has_a_default() -> None:
     for name in (*GIVEN, "API_KEYS_FILE"):
         uses = [match for match in _VARIABLE.finditer(text) if match.group(1) == name]
         assert uses and all(match.group(2) == "?" for match in uses), name
+
+
+def test_the_pages_alone_know_the_secret_of_their_client() -> None:
+    for container in PROCESSES:
+        known = "OIDC_CLIENT_SECRET" in COMPOSE["services"][container]["environment"]
+        assert known == (container == "kpi"), container
 
 
 def test_the_database_and_the_broker_are_not_published() -> None:

@@ -13,7 +13,8 @@ by the moment `known_at`: nothing that concerns the target can be left out unsee
   chain       each commit names the hash of the one before; no position is left out; times do not go back
   tree        these commits are what was signed (RFC 6962 Merkle tree, Ed25519 checkpoint), and begin with
               what had been signed by `known_at`
-  complete    the commit after the last was recorded after `known_at`
+  complete    the commit after the last was recorded after `known_at`, or it was signed later that there was
+              none yet; which of the two, or that neither is shown, is said of each log
   rules       rules, factors and plan are known ones, or the plan stands in the registry's log
   value       numerator, denominator and verdict, worked out anew from the events
   official    what had been frozen for that day rests on these commits, and is the value if it rests on all
@@ -54,6 +55,9 @@ TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "K2": (("K2a", "K2b"), ("kpi", "registry", "audits")),
     "K3": (("K3",), ("kpi", "registry", "training")),
 }
+#: Seconds that a write takes at most, and then some: a checkpoint signed so long after a moment holds all
+#: that bears its time.
+SETTLED = 60
 MANIFEST, RULES, PLAN, KEYS = "manifest.json", "rules.json", "plan.json", "keys.txt"
 REPORT, PROGRAM = "report.md", "verify.py"
 
@@ -86,7 +90,8 @@ class Event(NamedTuple):
 class Log(NamedTuple):
     """What was found of a log. `signed` and `signed_at` are of the checkpoint that covers it, None when none
     was ever signed; `before` is how many commits had been signed by `known_at`; `hashes` are those of some
-    commits, by position."""
+    commits, by position. `complete` says in words (vi, en) what shows that nothing recorded by `known_at` is
+    left out, `limit` that nothing does, and why; one of the two is None."""
 
     name: str
     commits: int
@@ -97,6 +102,8 @@ class Log(NamedTuple):
     signed: int | None
     signed_at: str | None
     before: int
+    complete: tuple[str, str] | None
+    limit: tuple[str, str] | None
 
 
 class Value(NamedTuple):
@@ -113,11 +120,13 @@ class Value(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """`limits` are what no signature vouches for, in words (vi, en)."""
+    """In words (vi, en): `limits` are what no signature vouches for, `complete` is what shows of the other
+    logs that nothing is left out."""
 
     problems: list[Problem]
     limits: list[tuple[str, str]]
     values: dict[str, Value]
+    complete: list[tuple[str, str]]
 
 
 # Files
@@ -256,11 +265,11 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class Tree:
-    """The roots over the first leaves, as they are added: of the sizes in `wanted`, and of all."""
+    """The roots over the first leaves, as they are added: of the sizes in `wanted`, of none, and of all."""
 
     def __init__(self, wanted: Iterable[int] = ()) -> None:
         self.size, self._perfect = 0, list[bytes]()
-        self._wanted, self.roots = set(wanted), dict[int, bytes]()
+        self._wanted, self.roots = set(wanted), {0: hashlib.sha256(b"").digest()}
 
     def add(self, line: bytes) -> None:
         found, size = leaf_hash(line), self.size
@@ -389,7 +398,7 @@ def check_log(
     known_at: datetime,
     keys: Mapping[tuple[str, bytes], bytes],
     wanted: int | None,
-) -> tuple[Log, list[tuple[str, str]]]:
+) -> Log:
     """`wanted` is the position of a commit whose hash is asked for."""
     proof = files.json(f"proofs/{name}.json")
     checkpoint = before = None
@@ -426,8 +435,8 @@ def check_log(
             raise Rejected(
                 "rewritten", f"{name}: the first {before.size} commits are not what was signed before"
             )
-    limits = _complete(name, tree.size, last, known_at, checkpoint, proof)
-    found = Log(
+    shown, complete = _complete(name, tree.size, last, known_at, checkpoint, proof)
+    return Log(
         name,
         tree.size,
         last,
@@ -437,8 +446,9 @@ def check_log(
         checkpoint and checkpoint.size,
         checkpoint and checkpoint.at,
         before.size if before else 0,
+        shown if complete else None,
+        None if complete else shown,
     )
-    return found, limits
 
 
 def _signed(name: str, tree: Tree, checkpoint: Checkpoint, proof: Data) -> None:
@@ -463,23 +473,14 @@ def _signed(name: str, tree: Tree, checkpoint: Checkpoint, proof: Data) -> None:
 
 def _complete(
     name: str, count: int, head: str, known_at: datetime, checkpoint: Checkpoint | None, proof: Data
-) -> list[tuple[str, str]]:
-    """Raises `Rejected` when a commit recorded by `known_at` is left out; what nobody signed is a limit."""
+) -> tuple[tuple[str, str], bool]:
+    """What shows that nothing recorded by `known_at` is left out, in words; with False, that nothing does.
+    Raises `Rejected` when something is left out."""
     line = proof["next"]
     if line is None:
         if checkpoint is not None and checkpoint.size > count:
             raise Rejected("cut-off", f"{name}: {checkpoint.size} commits were signed, and {count} are shown")
-        if checkpoint is not None and moment(checkpoint.at) >= known_at:
-            return []
-        at = (checkpoint.at, checkpoint.at) if checkpoint else ("chưa có", "never")
-        return [
-            (
-                f"{name}: lần ký gần nhất: {at[0]}; không chữ ký nào xác nhận rằng từ đó đến thời điểm được "
-                "hỏi không có gì được ghi thêm",
-                f"{name}: last signed: {at[1]}; no signature confirms that nothing was recorded from then to "
-                "the moment asked for",
-            )
-        ]
+        return _quiet(name, count, known_at, checkpoint)
     body = line.encode()
     following = parsed(name, body, count + 1)
     if following["position"] != count + 1 or following["prev"] != head:
@@ -497,7 +498,49 @@ def _complete(
         raise Rejected("proof-malformed", f"{name}: the proof of inclusion is {error}") from None
     if moment(following["recorded_at"]) <= known_at:
         raise Rejected("incomplete", f"{name}: commit {count + 1}, recorded by that moment, is left out")
-    return []
+    at = following["recorded_at"]
+    words = (
+        f"{name}: bản ghi tiếp theo, số {count + 1}, cũng đã được ký, được ghi lúc {at}, sau thời điểm được "
+        "hỏi",
+        f"{name}: the next commit, {count + 1}, which was signed too, was recorded at {at}, after the moment "
+        "asked for",
+    )
+    return words, True
+
+
+def _quiet(
+    name: str, count: int, known_at: datetime, checkpoint: Checkpoint | None
+) -> tuple[tuple[str, str], bool]:
+    """Of a log in which nothing has been recorded since: a later signature under as many commits shows it."""
+    if checkpoint is None:
+        words = (
+            f"{name}: chưa bao giờ được ký; không chữ ký nào xác nhận rằng không có gì được ghi",
+            f"{name}: never signed; no signature confirms that nothing was recorded",
+        )
+        return words, False
+    at, later = checkpoint.at, (moment(checkpoint.at) - known_at).total_seconds()
+    if later > SETTLED:
+        words = (
+            f"{name}: lúc {at}, sau thời điểm được hỏi, đã ký rằng nhật ký vẫn chỉ có {count} bản ghi",
+            f"{name}: at {at}, after the moment asked for, it was signed that there were still {count} "
+            "commits",
+        )
+        return words, True
+    if later > 0:
+        words = (
+            f"{name}: lần ký gần nhất: {at}, chưa quá {SETTLED} giây sau thời điểm được hỏi; không chữ ký "
+            "nào xác nhận rằng không còn bản ghi nào của lúc ấy đang được ghi",
+            f"{name}: last signed: {at}, within {SETTLED} seconds of the moment asked for; no signature "
+            "confirms that no commit of then was still being written",
+        )
+        return words, False
+    words = (
+        f"{name}: lần ký gần nhất: {at}; không chữ ký nào xác nhận rằng từ đó đến thời điểm được hỏi không "
+        "có gì được ghi thêm",
+        f"{name}: last signed: {at}; no signature confirms that nothing was recorded from then to the "
+        "moment asked for",
+    )
+    return words, False
 
 
 # Rules and plan
@@ -1033,10 +1076,17 @@ class Found(NamedTuple):
     rules: Rules
     plan: Data
     logs: list[Log]
-    limits: list[tuple[str, str]]
     rows: list[Row]
     values: dict[str, Value]
     official: Official | None
+
+    @property
+    def limits(self) -> list[tuple[str, str]]:
+        return [log.limit for log in self.logs if log.limit]
+
+    @property
+    def complete(self) -> list[tuple[str, str]]:
+        return [log.complete for log in self.logs if log.complete]
 
 
 WORDS: dict[str, Data] = {
@@ -1050,6 +1100,8 @@ WORDS: dict[str, Data] = {
         "logs": "### Nhật ký",
         "log": "- {0.name}: {0.commits} bản ghi, mã băm cuối `{0.head}`; {0.signed} bản ghi đã ký lúc "
         "{0.signed_at} bằng khóa `{0.key}`; đến thời điểm được hỏi đã ký {0.before}",
+        "unsigned": "- {0.name}: {0.commits} bản ghi; chưa bao giờ được ký",
+        "complete": "### Điều cho thấy không thiếu bản ghi nào",
         "official": "### Giá trị chính thức",
         "frozen": "- {code}: {value}, theo “{label}”, {by} chốt lúc {at}",
         "corrects": "- Đính chính, vì: {}",
@@ -1065,6 +1117,8 @@ WORDS: dict[str, Data] = {
         "logs": "### Logs",
         "log": "- {0.name}: {0.commits} commits, last hash `{0.head}`; {0.signed} commits were signed at "
         "{0.signed_at} with the key `{0.key}`; {0.before} had been signed by the moment asked for",
+        "unsigned": "- {0.name}: {0.commits} commits; never signed",
+        "complete": "### What shows that no commit is left out",
         "official": "### Official value",
         "frozen": "- {code}: {value}, as “{label}”, frozen by {by} at {at}",
         "corrects": "- A correction, because: {}",
@@ -1079,8 +1133,9 @@ def report(manifest: Data, found: Found) -> str:
         lines += [f"## {words['title']}", "", words["asked"].format(**manifest), ""]
         lines += [*_values_shown(found.values, words), "", *_sources_shown(found, words, language)]
         limits = [f"- {limit[number]}" for limit in found.limits] or ["–"]
+        complete = [f"- {one[number]}" for one in found.complete] or ["–"]
         lines += ["", words["official"], "", *(_official_shown(found, words) or ["–"])]
-        lines += ["", words["limits"], "", *limits, ""]
+        lines += ["", words["complete"], "", *complete, "", words["limits"], "", *limits, ""]
     heads = " | ".join(found.values)
     lines += ["## Cơ sở, đơn vị · Facilities, units", ""]
     lines += [f"| | | {heads} | dự kiến → thực tế · expected → actual, TOE |"]
@@ -1116,7 +1171,8 @@ def _sources_shown(found: Found, words: Data, language: str) -> Iterator[str]:
     plan, rules = found.plan, found.rules
     yield words["plan"].format(name=plan["name"][language], id=plan["id"], source=plan["source"])
     yield words["rules"].format(key=rules.key, count=rules.factors, source=rules.source)
-    yield from ("", words["logs"], "", *(words["log"].format(log) for log in found.logs))
+    yield from ("", words["logs"], "")
+    yield from (words["unsigned" if log.signed is None else "log"].format(log) for log in found.logs)
 
 
 # All of it
@@ -1131,19 +1187,17 @@ def work_out(
     known_at = moment(manifest["known_at"])
     if target not in TARGETS or known_at.tzinfo is None:
         raise Rejected("manifest-unreadable", f"{target} at {known_at} is nothing that can be checked")
-    logs, limits = list[Log](), list[tuple[str, str]]()
-    official = None
+    logs, official = list[Log](), None
     for name in TARGETS[target][1]:
         wanted = official.reading["position"].get(name) if official else None
         try:
-            log, more = check_log(files, name, manifest["logs"][name], known_at, keys, wanted)
+            log = check_log(files, name, manifest["logs"][name], known_at, keys, wanted)
             if name == "kpi":
                 official = official_of(log.events, manifest["plan"], on)
         except Rejected as rejected:
             problems.append(rejected.problem)
         else:
             logs.append(log)
-            limits += more
     data, plan = files.json(RULES), files.json(PLAN)
     rules = Rules(data)
     problems += check_known("rules", rules.key, data)
@@ -1158,7 +1212,7 @@ def work_out(
     values = values_of(target, on, plan, rows)
     if official is not None:
         problems += check_official(official, logs[1:], data, values)
-    return Found(rules, plan, logs, limits, rows, values, official)
+    return Found(rules, plan, logs, rows, values, official)
 
 
 def check(path: Path, trusted: str | None = None) -> Verdict:
@@ -1180,9 +1234,9 @@ def check(path: Path, trusted: str | None = None) -> Verdict:
                     problems.append(Problem("value-differs", f"{code}: the {name} is {two}, not {one}"))
         if files.read(REPORT).decode("utf-8", "replace") != report(manifest, found):
             problems.append(Problem("report-differs", f"{REPORT} does not say what was found here"))
-        return Verdict(problems, found.limits, found.values)
+        return Verdict(problems, found.limits, found.values, found.complete)
     except Rejected as rejected:
-        return Verdict([*problems, rejected.problem], [], {})
+        return Verdict([*problems, rejected.problem], [], {}, [])
     except (
         ValueError,
         KeyError,
@@ -1192,7 +1246,7 @@ def check(path: Path, trusted: str | None = None) -> Verdict:
         zipfile.BadZipFile,
         OSError,
     ) as error:
-        return Verdict([*problems, Problem("unreadable", f"{type(error).__name__}: {error}")], [], {})
+        return Verdict([*problems, Problem("unreadable", f"{type(error).__name__}: {error}")], [], {}, [])
 
 
 def main(arguments: list[str]) -> int:
@@ -1209,6 +1263,8 @@ def main(arguments: list[str]) -> int:
     out("ACCEPTED\n")
     for code, value in verdict.values.items():
         out(f"  {code} = {value.exact or 'no value'}, met: {value.met}\n")
+    for _, shown in verdict.complete:
+        out(f"  nothing left out of {shown}\n")
     for _, limit in verdict.limits:
         out(f"  not confirmed by any signature: {limit}\n")
     if asked.keys is None:

@@ -12,6 +12,8 @@ from services.audits.api.schemas import (
     ApprovalSchema,
     AssessmentListQuery,
     AssessmentListSchema,
+    AssessmentSummaryQuery,
+    AssessmentSummarySchema,
     OccurredSchema,
     OpenSchema,
     ReasonSchema,
@@ -21,7 +23,7 @@ from services.audits.api.schemas_follow_ups import MeasurementCorrectionSchema
 from services.audits.api.shown import assessment_shown
 from services.audits.domain.assessment import Approve, Open, RecordBaseline, Reject, Submit, assessment
 from services.audits.domain.corrections import CorrectBaseline
-from services.audits.views.assessments import list_assessments
+from services.audits.views.assessments import list_assessments, summary
 from services.eventkit.http import (
     Blueprint,
     ReceiptSchema,
@@ -69,6 +71,15 @@ def get_assessments(query: dict[str, Any]) -> Response:
     Those of a facility include those of its merged duplicates.
     """
     return json_response(list_assessments(query, *limits(query)))
+
+
+@blueprint.route("/summary", methods=["GET"])
+@allow()
+@blueprint.arguments(AssessmentSummaryQuery, location="query")
+@blueprint.response(200, AssessmentSummarySchema)
+def get_summary(query: dict[str, Any]) -> Response:
+    """How many assessments had come how far by a day; those of the caller's districts only, if limited."""
+    return json_response(summary(query, *limits(query)))
 
 
 @blueprint.route("/<assessment_id>", methods=["GET"])

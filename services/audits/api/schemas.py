@@ -39,6 +39,27 @@ class AssessmentListQuery(ListQuerySchema):
     method = fields.String(validate=OneOf(METHODS))
 
 
+class AssessmentSummaryQuery(Schema):
+    facility_id = fields.Text(max=64)
+    unit_id = fields.Text(max=64)
+    method = fields.String(validate=OneOf(METHODS))
+    on = fields.Date(
+        load_default=fields.today,
+        metadata={"description": "How far they had come by this day; default: today"},
+    )
+
+
+class AssessmentSummarySchema(Schema):
+    """`submitted` holds all that ever were, `waiting` those that nobody has judged since."""
+
+    on = fields.Date(required=True)
+    opened = fields.Integer(required=True)
+    submitted = fields.Integer(required=True)
+    approved = fields.Integer(required=True)
+    rejected = fields.Integer(required=True)
+    waiting = fields.Integer(required=True)
+
+
 class AssessmentItemSchema(Schema):
     """A line of the list; figures stand in the single assessment. `position` is that of its last change."""
 

@@ -14,7 +14,7 @@ from services.eventkit.paging import list_page
 from services.eventkit.text import search_keys
 from services.eventkit.views import View
 
-SORTABLE = {"opened_on", "decided_on", "facility_id"}
+SORTABLE = {"opened_on", "submitted_on", "decided_on", "facility_id"}
 FILTERS = ("unit_id", "status", "method")
 
 
@@ -53,6 +53,9 @@ class AssessmentDocument(Document):
             ("facility_id", "opened_on", "id"),
             ("unit_id", "opened_on", "id"),
             ("status", "opened_on", "id"),
+            ("submitted_on", "id"),
+            ("status", "submitted_on", "id"),
+            ("status", "decided_on", "id"),
             ("search", "opened_on", "id"),
         ],
     }
@@ -92,6 +95,30 @@ def opened(facilities: Collection[str], days: Collection[str]) -> dict[tuple[str
     for each in collection.find({**asked, "status": {"$ne": "rejected"}}, fields).sort("_id"):
         found.setdefault((each["facility_id"], each["opened_on"]), []).append(each["_id"])
     return found
+
+
+def summary(
+    query: dict[str, Any], within: Sequence[str] | None, members: Sequence[str] | None
+) -> dict[str, Any]:
+    """How many had come how far by a day, of those that the list's filters choose. A rejected one that was
+    submitted again is counted as submitted."""
+    chosen = {name: query[name] for name in ("unit_id", "method") if query.get(name) is not None}
+    if (facilities := facility_filter(within, members)) is not None:
+        chosen["facility_id"] = facilities
+    on = {"$lte": query["on"].isoformat()}
+    collection = ASSESSMENTS.document._get_collection()
+
+    def count(**more: Any) -> int:
+        return int(collection.count_documents({**chosen, **more}))
+
+    return {
+        "on": query["on"],
+        "opened": count(opened_on=on),
+        "submitted": count(submitted_on={"$ne": None, **on}),
+        "approved": count(status="approved", decided_on=on),
+        "rejected": count(status="rejected", decided_on=on),
+        "waiting": count(status="submitted", submitted_on=on),
+    }
 
 
 def list_assessments(

@@ -65,6 +65,7 @@ class OptionDocument(Document):
             ("payback", "id"),
             ("investment_vnd", "id"),
             ("status", "due_on", "id"),
+            ("status", "proposed_on", "id"),
             ("option_class", "proposed_on", "id"),
             ("facility_id", "proposed_on", "id"),
             ("search", "proposed_on", "id"),

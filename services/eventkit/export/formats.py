@@ -140,12 +140,12 @@ def xlsx_file(table: Table, *more: Table) -> IO[bytes]:
         for row in each.rows():
             if rows == SHEET_ROWS:
                 sheet, rows = _sheet(book, each, len(book.worksheets) + 1), 1
-            sheet.append([_xlsx_cell(sheet, cell) for cell in row])
+            sheet.append([xlsx_cell(sheet, cell) for cell in row])
             rows += 1
     source = book.create_sheet(SOURCE_SHEET)
     source.column_dimensions["A"].width, source.column_dimensions["B"].width = 16, 90
     for name, value in {**table.source, **table.ending()}.items():
-        source.append([_xlsx_cell(source, name), _xlsx_cell(source, value)])
+        source.append([xlsx_cell(source, name), xlsx_cell(source, value)])
     file = tempfile.SpooledTemporaryFile(SPOOLED)  # noqa: SIM115  closed by whoever sends it
     book.save(file)
     file.seek(0)
@@ -163,7 +163,7 @@ def _sheet(book: Workbook, table: Table, number: int) -> WriteOnlyWorksheet:
     return sheet
 
 
-def _xlsx_cell(sheet: WriteOnlyWorksheet, cell: Cell) -> Any:
+def xlsx_cell(sheet: WriteOnlyWorksheet, cell: Cell) -> Any:
     """Text is marked as text, or openpyxl would make a formula of what begins with ``=``."""
     if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
         exact = len(cell.as_tuple().digits) if isinstance(cell, Decimal) else len(str(abs(cell)))

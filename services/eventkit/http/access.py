@@ -73,6 +73,12 @@ def principal() -> Principal:
     return found
 
 
+def credentials() -> dict[str, str]:
+    """The headers by which the present caller is known: to ask another service as the caller."""
+    shown: dict[str, str] = g.credentials
+    return dict(shown)
+
+
 def ensure_district(unit_id: str) -> None:
     """Raises `Forbidden` when the caller is limited to districts and this is none of them."""
     if not principal().may_touch(unit_id):
@@ -101,17 +107,24 @@ def enforce(authenticator: Authenticator, cookie: str | None = None) -> None:
     shown = request.environ.get
     authorization, key = shown("HTTP_AUTHORIZATION"), shown("HTTP_X_API_KEY")
     if cookie is not None and authorization is None and key is None and cookie in request.cookies:
-        if request.method in WRITES and not _from_here():
-            raise Forbidden("This may only be sent by a page of this service. Open the page and send again.")
+        if request.method in WRITES:
+            ensure_from_here()
         authorization = f"Bearer {request.cookies[cookie]}"
     found = authenticator.authenticate(authorization, key)
     g.principal = found
+    g.credentials = {"Authorization": authorization} if authorization is not None else {"X-Api-Key": key}
     if declared and not found.has_any(declared):
         needed = ", ".join(sorted(role.value for role in declared))
         raise Forbidden(f"This needs one of the roles: {needed}.")
 
 
-def _from_here() -> bool:
+def ensure_from_here() -> None:
+    """For what another site must not make a browser send. Raises `Forbidden`."""
+    if not from_here():
+        raise Forbidden("This may only be sent by a page of this service. Open the page and send again.")
+
+
+def from_here() -> bool:
     """By what a browser says of where a request comes from; one that says nothing is not believed."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:

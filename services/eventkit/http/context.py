@@ -32,15 +32,16 @@ def idempotency_key() -> str | None:
     return key
 
 
-def command_context(suffix: str = "") -> CommandContext:
+def command_context(suffix: str = "", key: str | None = None) -> CommandContext:
     """The context of a command made from this request.
 
     The key counts within its principal, so that nobody can meet another's; without one a fresh id is made up.
-    `suffix` tells apart several commands of one request. The fingerprint covers method, path and body, the
-    body by value: another order of its names is the same request.
+    `key` stands in its place for a form, whose field it is. `suffix` tells apart several commands of one
+    request. The fingerprint covers method, address and body, the body by value: another order of its names
+    is the same request.
     """
     caller = principal()
-    key = idempotency_key() or new_id()
+    key = key or idempotency_key() or new_id()
     return CommandContext(
         actor=caller.id,
         command_id=f"{caller.id}:{key}" + (f":{suffix}" if suffix else ""),
@@ -52,6 +53,8 @@ def command_context(suffix: str = "") -> CommandContext:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256(f"{request.method} {request.path}\n".encode("utf-8", "surrogateescape"))
+    if request.query_string:
+        digest.update(b"?" + request.query_string + b"\n")
     raw = request.get_data(cache=True)
     if raw and request.is_json:
         raw = _encoder.encode(parse_json(raw))

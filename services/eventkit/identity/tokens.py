@@ -6,7 +6,9 @@ seconds, so that a reader who asks often does not pay for a signature each time.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import threading
 import time
 from collections import OrderedDict
@@ -77,7 +79,29 @@ class TokenVerifier:
             while len(self._cache) > self._cache_size:
                 self._cache.popitem(last=False)
 
+    def identity(self, token: str, *, client_id: str, nonce: str, access_token: str) -> str:
+        """The `sub` of an ID token (OpenID Connect Core 1.0, section 3.1.3.7) that `client_id` was given for
+        the request with this nonce, beside this access token. Raises `Unauthenticated`."""
+        claims, algorithm = self._decoded(token, client_id, ("iat", "nonce"))
+        if not hmac.compare_digest(str(claims["nonce"]).encode(), nonce.encode()):
+            raise Unauthenticated("The answer belongs to another sign-in. Sign in again.")
+        several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+        if claims.get("azp", None if several else client_id) != client_id:
+            raise Unauthenticated("The token was issued for another client.")
+        if claims.get("at_hash", (half := _half_hash(algorithm, access_token))) != half:
+            raise Unauthenticated("The two tokens of the answer do not belong together.")
+        return str(claims["sub"])
+
     def _claims(self, token: str) -> dict[str, Any]:
+        claims, _ = self._decoded(token, self._audience)
+        if claims.get("typ") in ("ID", "Refresh", "Offline"):
+            raise Unauthenticated("This is not an access token. Send the access token.")
+        return claims
+
+    def _decoded(
+        self, token: str, audience: str, required: tuple[str, ...] = ()
+    ) -> tuple[dict[str, Any], str]:
+        """The claims of a token that the issuer signed for `audience`, and the algorithm of its signature."""
         try:
             header = jwt.get_unverified_header(token)
         except (jwt.InvalidTokenError, ValueError):
@@ -93,16 +117,20 @@ class TokenVerifier:
                 token,
                 key,
                 algorithms=[algorithm],
-                audience=self._audience,
+                audience=audience,
                 issuer=self._issuer,
                 leeway=LEEWAY,
-                options={"require": ["exp", "iss", "aud", "sub"], "verify_signature": True},
+                options={"require": ["exp", "iss", "aud", "sub", *required], "verify_signature": True},
             )
         except (jwt.InvalidTokenError, jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
             raise Unauthenticated(_reason(error)) from None
-        if claims.get("typ") in ("ID", "Refresh", "Offline"):
-            raise Unauthenticated("This is not an access token. Send the access token.")
-        return claims
+        return claims, algorithm
+
+
+def _half_hash(algorithm: str, token: str) -> str:
+    """`at_hash`: the left half of the token's hash by the algorithm's hash function, in base64url."""
+    digest = jwt.get_algorithm_by_name(algorithm).compute_hash_digest(token.encode())
+    return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
 
 
 def _reason(error: Exception) -> str:

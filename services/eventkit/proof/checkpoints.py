@@ -21,6 +21,8 @@ from services.eventkit.proof.notes import Checkpoint, Signer, VerifierKey, opene
 from services.eventkit.proof.tree import LogTree
 from services.eventkit.replacing import replace_older
 
+#: Seconds after which a log is signed again in which nothing is new.
+QUIET = 600.0
 #: Ends a note in a file of notes.
 _BETWEEN = "\n"
 
@@ -34,7 +36,8 @@ class Signs(Protocol):
 
 
 class Checkpointer:
-    """Not for several threads. `sinks` are given each note; what one of them raises is raised."""
+    """Not for several threads. `sinks` are given each note; what one of them raises is raised. A log in which
+    nothing is new is signed again every `quiet` seconds, so that its silence is signed too."""
 
     def __init__(
         self,
@@ -43,20 +46,26 @@ class Checkpointer:
         signer: Signs,
         sinks: Sequence[Sink] = (),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        quiet: float = QUIET,
     ) -> None:
         self._log = log
         self._tree = LogTree(database)
         self._notes = Notes(database)
         self._signer = signer
         self._sinks = sinks
-        self._clock = clock
+        self._clock, self._quiet = clock, quiet
 
     def make(self) -> Checkpoint | None:
-        """Sign what the log holds now; None when there is nothing new since the last checkpoint."""
+        """Sign what the log holds now; None when that was signed lately. All that the log held at the time
+        which is signed with it is in it: the clock is read first."""
+        at = self._clock()
         size = self._tree.extend(self._log)
-        if size <= self._notes.size():
-            return None
-        made = Checkpoint(f"sxsh/{self._log.source}", size, self._tree.root(size), self._clock())
+        last = self._notes.last()
+        if last is not None:
+            known = Checkpoint.parse(last)
+            if size < known.size or (size == known.size and (at - known.at).total_seconds() < self._quiet):
+                return None
+        made = Checkpoint(f"sxsh/{self._log.source}", size, self._tree.root(size), at)
         note = self._signer.sign(made.text())
         for sink in self._sinks:
             sink(note)
@@ -65,7 +74,7 @@ class Checkpointer:
 
 
 class Notes:
-    """The checkpoints in the log's database, by size."""
+    """The checkpoints in the log's database: of each size the first, and the last where there are several."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._notes = database["signed_checkpoints"]
@@ -75,18 +84,22 @@ class Notes:
         return 0 if last is None else int(last["_id"])
 
     def add(self, made: Checkpoint, note: str) -> None:
-        replace_older(self._notes, [{"_id": made.size, "note": note, "size": made.size}], "size")
+        if not self._notes.update_one({"_id": made.size}, {"$set": {"again": note}}).matched_count:
+            replace_older(self._notes, [{"_id": made.size, "note": note, "size": made.size}], "size")
 
     def all(self) -> Iterator[str]:
         for found in self._notes.find({}, sort=[("_id", 1)]):
             yield found["note"]
+            if "again" in found:
+                yield found["again"]
 
     def last(self) -> str | None:
+        """The one signed last."""
         found = self._notes.find_one({}, sort=[("_id", -1)])
-        return None if found is None else str(found["note"])
+        return None if found is None else str(found.get("again", found["note"]))
 
     def of(self, size: int) -> str | None:
-        """The one of just so many commits."""
+        """The first of just so many commits."""
         found = self._notes.find_one({"_id": size})
         return None if found is None else str(found["note"])
 

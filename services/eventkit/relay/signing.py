@@ -51,4 +51,5 @@ def checkpointer_of(
         sinks.append(file_sink(Path(settings.checkpoint_folder) / f"{log.source}.notes"))
     if settings.kafka_bootstrap_servers is not None:
         sinks.append(TopicSink(settings.kafka_bootstrap_servers, f"sxsh.{log.source}.checkpoints"))
-    return Checkpointer(log, database, FileSigner(log.source, path), sinks)
+    quiet = settings.checkpoint_quiet_seconds
+    return Checkpointer(log, database, FileSigner(log.source, path), sinks, quiet=quiet)

@@ -41,6 +41,11 @@ def get_effect(query: dict[str, Any], fact_id: str) -> Response:
     that loaded it is not taken out of what the targets are judged by. Without `known_at`, what is recorded
     while it is worked out may be in one part of the answer and not in the other.
     """
+    return json_response(effect(query, fact_id))
+
+
+def effect(query: dict[str, Any], fact_id: str) -> dict[str, Any]:
+    """What `get_effect` answers. Raises `NotFound`, and `Forbidden` for who is limited to districts."""
     ensure_whole_province()
     of = source(query)
     view = of.view()
@@ -64,7 +69,7 @@ def get_effect(query: dict[str, Any], fact_id: str) -> Response:
             "supporting": list(_supporting(as_is, changed)),
         }
 
-    return json_response(of.read(made))
+    return of.read(made)
 
 
 class _Without:

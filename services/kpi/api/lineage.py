@@ -49,7 +49,7 @@ def get_facilities(query: dict[str, Any], code: str) -> Response:
         return Shown(cube, rules_of(view), plan, view.shared.units, as_of(query, plan), selection(query))
 
     shown, view = of.read(made), of.view()
-    lister = _Lister(Facilities(container().store, view), shown, code, query.get("counted"))
+    lister = Lister(Facilities(container().store, view), shown, code, query.get("counted"))
     items, next_ = (lister.units(), None) if code == "K3" else lister.page(query["cursor"], query["limit"])
     of.check()
     return json_response(
@@ -63,22 +63,27 @@ def get_facilities(query: dict[str, Any], code: str) -> Response:
     )
 
 
-class _Lister:
+class Lister:
+    """What one target consists of, of one view. `counted` keeps those in the numerator, or those not."""
+
     def __init__(self, facilities: Facilities, shown: Shown, code: str, counted: bool | None) -> None:
         self._facilities, self._shown, self._code, self._counted = facilities, shown, code, counted
         self._day = shown.on.toordinal()
         choice = shown.selection
         self._chosen = Chosen(shown.units, choice.section, choice.kind, choice.size)
 
-    def page(self, after: str, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    def page(
+        self, after: str, limit: int, looked_through: int = LOOKED
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """(facilities, cursor of the next page); fewer than `limit` once so many cards were looked at."""
         found: list[dict[str, Any]] = []
         looked = 0
-        for stored in self._facilities.stored(after, LOOKED):
+        for stored in self._facilities.stored(after, looked_through):
             after, looked = stored.subject.removeprefix(FACILITY), looked + 1
             found += self._told(after, stored.card)
             if len(found) == limit:
                 return found, after
-        return found, after if looked == LOOKED else None
+        return found, after if looked == looked_through else None
 
     def _told(self, id_: str, stored: bytes) -> Iterator[dict[str, Any]]:
         shown, card = self._shown, self._facilities.group(stored, id_)

@@ -121,15 +121,29 @@ def correct(body: dict[str, Any], period_id: str) -> Response:
     return _execute(period_id, guard, decided)
 
 
+def execute(
+    id_: str,
+    guard: Callable[[Period | None], object],
+    decided: Callable[[Period | None], Command],
+    context: CommandContext,
+) -> Receipt:
+    """Read and freeze, unless done before under the same key. What forbids it is told before reading."""
+    ensure_for_all()
+    official = container().official
+    receipt = official.bus.repeated(context) or _frozen(id_, guard, decided, context)
+    official.book.refresh()
+    return receipt
+
+
+def ensure_for_all() -> None:
+    if principal().districts is not None:
+        raise Forbidden("What is official concerns the whole province. Your rights are limited to districts.")
+
+
 def _execute(
     id_: str, guard: Callable[[Period | None], object], decided: Callable[[Period | None], Command]
 ) -> Response:
-    """Read and freeze, unless done before under the same key. What forbids it is told before reading."""
-    if principal().districts is not None:
-        raise Forbidden("What is official concerns the whole province. Your rights are limited to districts.")
-    official, context = container().official, command_context()
-    receipt = official.bus.repeated(context) or _frozen(id_, guard, decided, context)
-    official.book.refresh()
+    receipt = execute(id_, guard, decided, command_context())
     return receipt_response(receipt, location=f"{OFFICIAL_VALUES}/{receipt.id}")
 
 

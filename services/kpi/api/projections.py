@@ -12,6 +12,8 @@ from services.eventkit.http import Blueprint, allow, json_response
 from services.eventkit.identity import Role
 from services.kpi.api.queries import AfterQuery, applied, container
 from services.kpi.api.schemas import ProjectionsSchema, RedriveSchema
+from services.kpi.domain.rules import named
+from services.kpi.past.register import Snapshot
 
 blueprint = Blueprint(
     "projections", __name__, url_prefix="/projections", description="How far the projection is"
@@ -25,7 +27,7 @@ blueprint = Blueprint(
 def get_projections(query: dict[str, Any]) -> Response:
     """Generation, positions, lag behind each log, and the subjects that are parked with the reason."""
     view = applied(query)
-    id_, _, version = view.rules.partition("@")
+    id_, version = named(view.rules)
     building = container().store.building()
     return json_response(
         {
@@ -53,13 +55,17 @@ def get_projections(query: dict[str, Any]) -> Response:
                 }
                 for lag in container().logs.lag(view.position)
             ],
-            "past": [
-                {**one._asdict(), "step": None if one.step is None else " ".join(map(str, one.step))}
-                for one in container().past.generations()
-            ],
+            "past": [_past(one) for one in container().past.generations()],
             "parked": [parked._asdict() for parked in container().store.parked(view.generation)],
         }
     )
+
+
+def _past(one: Snapshot) -> dict[str, Any]:
+    told = one._asdict()
+    attempt = told.pop("attempt")
+    step = None if one.step is None else " ".join(map(str, one.step))
+    return {**told, "step": step, "generation": one.generation if attempt else None}
 
 
 @blueprint.route("/parked/<subject>/redrive", methods=["POST"])

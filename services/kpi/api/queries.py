@@ -202,8 +202,13 @@ def source(query: Mapping[str, Any]) -> LiveCube:
     found = container().past.at(query.get("known_at"))
     asked = query.get("after")
     if asked and found is container().live:
-        found.wait_for(_highest(item for positions in asked for item in positions.items()), WAIT)
+        found.wait_for(highest(asked), WAIT)
     return found
+
+
+def highest(asked: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Of each log, of several positions."""
+    return _highest(item for positions in asked for item in positions.items())
 
 
 def applied(query: Mapping[str, Any]) -> View:

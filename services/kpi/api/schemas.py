@@ -194,12 +194,19 @@ class TargetDetailSchema(EnvelopeSchema):
     by_kind = fields.List(fields.Nested(KindSchema), **_always())
 
 
+class LackSchema(WordsSchema):
+    code = fields.String(**_always("Of the step"))
+
+
 class KpiStandingSchema(Schema):
     code = fields.String(validate=validate.OneOf(KPIS), **_always())
     counted = fields.Boolean(**_always("In the numerator (K2b: in the sums)"))
     in_denominator = fields.Boolean(**_always())
     why = fields.Nested(WordsSchema, **_always())
     decided_by = fields.List(fields.String(), **_always("Ids of the events that decide"))
+    lacks = fields.List(
+        fields.Nested(LackSchema), **_always("Steps still to be done for it to count, in their order")
+    )
 
 
 class ParkedStateSchema(Schema):
@@ -262,14 +269,13 @@ class PastSchema(Schema):
     """A generation that holds what was recorded up to `positions`, for those who ask with `known_at`."""
 
     name = fields.String(**_always())
+    generation = fields.String(**_nullable("Under which it is stored, or is going to be"))
     rules = fields.String(**_always("id@version"))
     positions = fields.Nested(PositionSchema, **_always())
-    state = fields.String(
-        validate=validate.OneOf(["wanted", "building", "ready", "failed", "dropping"]), **_always()
-    )
+    state = fields.String(validate=validate.OneOf(["wanted", "building", "ready", "failed"]), **_always())
     done = fields.Nested(PositionSchema, **_always("How far it has been folded"))
     step = fields.String(**_nullable("What is done of which stage"))
-    base = fields.String(**_always("What it was begun from; empty for nothing"))
+    base = fields.String(**_always("The generation it was begun from; empty for nothing"))
     error = fields.String(**_always("Why it failed; empty otherwise"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -35,6 +35,9 @@ COMPARED: tuple[str, ...] = (
     *("code", "name", "target", "status", "milestone_on", "path", "forecast"),
     *("value", "decimal", "numerator", "denominator", "met", "reason"),
 )
+
+#: What a target is divided by, as members of its detail.
+DIVISIONS = ("by_district", "by_industry", "by_size", "by_kind")
 
 UNKNOWN = Words(vi="Không rõ", en="Unknown")
 
@@ -97,6 +100,7 @@ class Shown:
         unit = selection.unit_id
         self.units = frozenset(self.territory.units) if unit is None else self.territory.within(unit)
         self.sums = self._sums()
+        self._divided: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.enterprises = None if selection.kind == "household" else self._sums(kind="enterprise")
         self.districts = [unit for unit in self.territory.units if unit in self.units]
         self.staffing = {unit: self._staffing(unit) for unit in self.districts}
@@ -166,16 +170,34 @@ class Shown:
         return found
 
     def detail(self, code: str, period: str = "month") -> dict[str, Any]:
-        divided = code != "K3"
         return {
             "target": self.target(code),
             "rule": self.rules.texts[code].rule,
             "series": self._series(code, period),
-            "by_district": self._by_district(code),
-            "by_industry": self._by_industry(code) if divided else [],
-            "by_size": self._by_size(code) if divided else [],
-            "by_kind": self._by_kind(code) if divided else [],
+            **{by: self.by(by, code) for by in DIVISIONS},
         }
+
+    def by(self, division: str, code: str) -> list[dict[str, Any]]:
+        """The rows of one of `DIVISIONS`, worked out once. K3, which is of units, has districts alone."""
+        known = self._divided.get((division, code))
+        if known is None:
+            divide: dict[str, Callable[[str], list[dict[str, Any]]]] = {
+                "by_district": self._by_district,
+                "by_industry": self._by_industry,
+                "by_size": self._by_size,
+                "by_kind": self._by_kind,
+            }
+            known = [] if code == "K3" and division != "by_district" else divide[division](code)
+            self._divided[division, code] = known
+        return known
+
+    def in_unit(self, unit: str) -> tuple[Sums, dict[str, Reading]]:
+        """Of the facilities selected, those in one unit: their sums, and each indicator."""
+        sums = self._sums(unit=unit)
+        found: dict[str, Reading] = {
+            code: facility_reading(code, sums, self.goals) for code in CODES if code != "K3"
+        }
+        return sums, {**found, "K3": self._staffed([self.staffing[unit]], self.on)}
 
     def _series(self, code: str, period: str) -> list[dict[str, Any]]:
         ends = month_ends(self.plan.start, min(self.on, self.plan.due))

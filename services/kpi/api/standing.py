@@ -12,6 +12,7 @@ from services.kpi.api.queries import PlanQuery, as_of, container, plan_of, rules
 from services.kpi.api.schemas import StandingSchema
 from services.kpi.domain.cards import FacilityCard, decode
 from services.kpi.domain.facts import as_of as fact_on
+from services.kpi.domain.lacking import lacking
 from services.kpi.domain.merging import combined
 from services.kpi.domain.standing import standing
 
@@ -25,7 +26,7 @@ blueprint = Blueprint(
 @blueprint.arguments(PlanQuery, location="query")
 @blueprint.response(200, StandingSchema)
 def get_standing(query: dict[str, Any], facility_id: str) -> Response:
-    """For each indicator: counted or not, why, and the ids of the events that decide."""
+    """For each indicator: counted or not, why, the ids of the events that decide, and what it lacks."""
     store, of = container().store, source(query)
     view = of.view()
     rules = rules_of(view)
@@ -44,6 +45,7 @@ def get_standing(query: dict[str, Any], facility_id: str) -> Response:
     if principal().districts is not None:
         ensure_district(card.unit[-1].value if card.unit else "")
     unit = fact_on(card.unit, on.toordinal())
+    lacks = lacking(card, rules, on, territory)
     return json_response(
         {
             "facility_id": facility_id,
@@ -61,6 +63,7 @@ def get_standing(query: dict[str, Any], facility_id: str) -> Response:
                     "in_denominator": found.in_denominator,
                     "why": found.why,
                     "decided_by": found.decided_by,
+                    "lacks": lacks.get(code, ()),
                 }
                 for code, found in standing(card, rules, on, territory).items()
             ],

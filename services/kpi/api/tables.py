@@ -30,10 +30,10 @@ blueprint = Blueprint("tables", __name__, description="Tables of the plan's work
 @blueprint.response(200, OptionsSchema)
 def get_options(query: dict[str, Any]) -> Response:
     """Options by class: where they stand, what they cost and save."""
-    return answer(query, _options)
+    return answer(query, options_shown)
 
 
-def _options(shown: Shown) -> dict[str, Any]:
+def options_shown(shown: Shown) -> dict[str, Any]:
     reading = Reader(shown).reading()
 
     def row(**limits: str) -> dict[str, int]:
@@ -59,10 +59,10 @@ def _options(shown: Shown) -> dict[str, Any]:
 @blueprint.response(200, FundingSchema)
 def get_funding(query: dict[str, Any]) -> Response:
     """Money by source and task group: planned, committed, disbursed up to the day."""
-    return answer(query, _funding)
+    return answer(query, funding_shown)
 
 
-def _funding(shown: Shown) -> dict[str, Any]:
+def funding_shown(shown: Shown) -> dict[str, Any]:
     plan = Reader(shown).plan_id
 
     def amounts(**limits: str) -> dict[str, Any]:
@@ -98,10 +98,10 @@ def _funding(shown: Shown) -> dict[str, Any]:
 @blueprint.response(200, TasksSchema)
 def get_tasks(query: dict[str, Any]) -> Response:
     """The plan's tasks by group and status; the late are those whose period is over."""
-    return answer(query, _tasks)
+    return answer(query, tasks_shown)
 
 
-def _tasks(shown: Shown) -> dict[str, Any]:
+def tasks_shown(shown: Shown) -> dict[str, Any]:
     plan = Reader(shown).plan_id
 
     def counts(**limits: str) -> dict[str, Any]:
@@ -133,10 +133,10 @@ def _tasks(shown: Shown) -> dict[str, Any]:
 @blueprint.response(200, QualitySchema)
 def get_quality(query: dict[str, Any]) -> Response:
     """How good the records are, by unit: against the official number, complete, fresh, soon recorded."""
-    return answer(query, _quality)
+    return answer(query, quality_shown)
 
 
-def _quality(shown: Shown) -> dict[str, Any]:
+def quality_shown(shown: Shown) -> dict[str, Any]:
     return {"quality": list(_quality_rows(shown)), "total": _quality_of(shown)}
 
 

@@ -216,6 +216,27 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+#: Cohorts that the same events change: they are stored as one document. A spread goes by its name.
+Family = tuple[str, ...]
+
+_FAMILIES = {
+    "quality": "facility",
+    "lag": "facility",
+    "payback": "options",
+    "saving-energy": "saving",
+    "saving-fuel": "saving",
+    "saving-water": "saving",
+    "saving-material": "saving",
+}
+
+
+def family_of(cohort: Cohort) -> Family:
+    """Who it is of, without what is told apart of them: ``("facility", *who)`` of a lag, too."""
+    kind, *rest = cohort[1:] if cohort[0] == SPREAD else cohort
+    family = _FAMILIES.get(kind, kind)
+    return (family, *rest[:4]) if family == "options" else (family, *rest)
+
+
 def empty(kind: str) -> Vector:
     return () if kind == SPREAD else (0,) * len(MEASURES[kind])
 

@@ -104,6 +104,22 @@ def _completed(card: FacilityCard) -> list[tuple[int, bool]]:
     return found
 
 
+def missing(card: FacilityCard, day: int) -> list[str]:
+    """Those of `DETAILS` that its record lacks on a day."""
+    held = 0
+    for given in card.given:
+        if given.day <= day:
+            held = (held | given.yes) & ~given.no
+    return [name for bit, name in enumerate(DETAILS) if not held >> bit & 1]
+
+
+def stale_since(card: FacilityCard, day: int) -> int | None:
+    """The day on which all that was heard of it by then was no longer fresh; None while something is."""
+    begun = [(first, end) for first, end in card.heard if first <= day]
+    last = max((end for _, end in begun), default=day)
+    return None if begun and day < last else last
+
+
 def _spans(card: FacilityCard) -> list[tuple[int, int]]:
     """Those of several records of one facility stand in order, but may overlap."""
     if len(card.heard) < 2:

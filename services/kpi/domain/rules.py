@@ -18,6 +18,10 @@ FOLDER = Path(__file__).parent.parent / "rules"
 #: The size of a facility of which no number of employees is known.
 UNKNOWN_SIZE = "unknown"
 
+#: How what is counted is stored. With another number a projection is built anew, as under other rules.
+LAYOUT = 2
+LAID_OUT = "+layout"
+
 #: Prefix of an industry key whose division no section of the rules holds.
 NO_SECTION = "?"
 
@@ -121,7 +125,9 @@ class RuleSet:
     def __init__(self, data: RuleData) -> None:
         self.data = data
         self.id, self.version = data.id, data.version
-        self.key = f"{data.id}@{data.version}"
+        self.name = f"{data.id}@{data.version}"
+        #: What a projection is built with.
+        self.key = f"{self.name}{LAID_OUT}{LAYOUT}"
         self.suspended_grace_months = data.suspended_grace_months
         self.certificate_months = data.certificate_months
         self.outlier_limit = Fraction(data.outlier_limit)
@@ -165,7 +171,7 @@ class RuleSet:
 
     @classmethod
     def of_key(cls, key: str) -> RuleSet | None:
-        """Those of ``<id>@<version>``; None when this release holds none of that version."""
+        """Those of a `key`; None when this release holds none of that version and layout."""
         try:
             rules = _load(key.partition("@")[0])
         except LookupError:
@@ -228,6 +234,12 @@ class RuleSet:
             if valid_from <= on:
                 found = value
         return found
+
+
+def named(key: str) -> tuple[str, str]:
+    """(id, version) of the rules of a `RuleSet.key`."""
+    id_, _, version = key.partition("@")
+    return id_, version.partition(LAID_OUT)[0]
 
 
 def section_of(industry_key: str) -> str:

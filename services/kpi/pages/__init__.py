@@ -2,5 +2,6 @@
 
 from services.kpi.pages.frame import COOKIE
 from services.kpi.pages.routes import pages_blueprint
+from services.kpi.pages.signing import Signing
 
-__all__ = ["COOKIE", "pages_blueprint"]
+__all__ = ["COOKIE", "Signing", "pages_blueprint"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
@@ -34,6 +34,7 @@ class Chart(NamedTuple):
     lines: list[str]
     dots: list[Dot]
     path: str
+    ahead: str
     target: float | None
     across: list[Tick]
     up: list[Tick]
@@ -42,12 +43,22 @@ class Chart(NamedTuple):
 Point = tuple[date, float | None]
 
 
-def chart(values: Sequence[Point], path: Sequence[Point], target: float | None, say: Reader) -> Chart | None:
-    """Of shares by month ends; None without two days to draw between."""
+def chart(
+    values: Sequence[Point],
+    path: Sequence[Point],
+    target: float | None,
+    say: Reader,
+    forecast: tuple[date, float] | None = None,
+) -> Chart | None:
+    """Of shares by month ends; None without two days to draw between. The forecast is drawn from the last
+    value that there is."""
     if len(values) < 2:
         return None
-    first, last = values[0][0].toordinal(), values[-1][0].toordinal()
-    known = [value for _, value in [*values, *path] if value is not None]
+    ends = [values[-1][0], *(day for day, _ in path), *([forecast[0]] if forecast else [])]
+    first, last = values[0][0].toordinal(), max(ends).toordinal()
+    told = [(day, value) for day, value in values if value is not None]
+    ahead = [*told[-1:], forecast] if forecast else []
+    known = [value for _, value in [*values, *path, *ahead] if value is not None]
     top = _top(max([*known, target or 0.0, 0.0]))
     low = min([*known, 0.0])
 
@@ -59,17 +70,24 @@ def chart(values: Sequence[Point], path: Sequence[Point], target: float | None, 
 
     dots = [
         Dot(round(x(day), 1), round(y(value), 1), f"{say.month(day)}: {say.percent(str(round(value, 6)))}")
-        for day, value in values
-        if value is not None
+        for day, value in told
     ]
     return Chart(
         lines=[_joined([(x(day), y(value)) for day, value in run]) for run in _runs(values)],
         dots=dots,
         path=_joined([(x(day), y(value)) for run in _runs(path) for day, value in run]),
+        ahead=_joined([(x(day), y(value)) for day, value in ahead]),
         target=None if target is None else round(y(target), 1),
-        across=[Tick(round(x(day), 1), str(day.year)) for day, _ in values if day.month == 12],
+        across=_years(first, last, x),
         up=[Tick(round(y(part), 1), say.target(str(round(part, 6)))) for part in _steps(low, top)],
     )
+
+
+def _years(first: int, last: int, x: Callable[[date], float]) -> list[Tick]:
+    """The ends of the years between two days."""
+    years = range(date.fromordinal(first).year, date.fromordinal(last).year + 1)
+    ends = [date(year, 12, 31) for year in years if first <= date(year, 12, 31).toordinal() <= last]
+    return [Tick(round(x(end), 1), str(end.year)) for end in ends]
 
 
 def _runs(points: Sequence[Point]) -> list[list[tuple[date, float]]]:

@@ -97,7 +97,7 @@ def _saved(target: dict[str, Any], say: Reader) -> Iterator[str]:
 def change(shown: Shown, code: str, say: Reader) -> str:
     """Since the day, the month and the year before, in one sentence; empty when there was no value then."""
     on = shown.on
-    days = {"day": on - timedelta(days=1), "month": _months_ago(on, 1), "year": _months_ago(on, 12)}
+    days = {"day": on - timedelta(days=1), "month": months_ago(on, 1), "year": months_ago(on, 12)}
     now, *before = shown.readings(code, [on, *days.values()])
     moved = {name: _difference(now, then) for name, then in zip(days, before, strict=True)}
     known = {name: by for name, by in moved.items() if by is not None}
@@ -109,7 +109,7 @@ def change(shown: Shown, code: str, say: Reader) -> str:
     return say.t("changed", parts="; ".join(parts))
 
 
-def _months_ago(day: date, months: int) -> date:
+def months_ago(day: date, months: int) -> date:
     return date.fromordinal(add_months(day.toordinal(), -months))
 
 

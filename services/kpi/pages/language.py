@@ -22,6 +22,8 @@ FOLDER = Path(__file__).parent
 #: Where Babel's Vietnamese has no short form that people here use.
 _PATTERNS = {"vi": ("dd/MM/yyyy", "MM/yyyy"), "en": ("d MMM yyyy", "MMM yyyy")}
 
+_ROMAN = ("I", "II", "III", "IV")
+
 #: What is kept -> how many of it make one of what is said.
 _SPOKEN = {"goe": (1_000_000, "TOE"), "l": (1000, "m³")}
 
@@ -50,6 +52,14 @@ class Reader:
     def t(self, key: str, **values: Any) -> str:
         """Raises LookupError for a key that the catalogue lacks."""
         return str(getattr(_catalogue()[key], self.language)).format(**values)
+
+    def raw(self, key: str) -> str:
+        """With its places to fill in left as they are, for a script that fills them."""
+        return str(getattr(_catalogue()[key], self.language))
+
+    def clock(self) -> str:
+        """The time of day now, in Việt Nam."""
+        return f"{datetime.now(VIETNAM):%H:%M:%S}"
 
     def pick(self, words: Words | Mapping[str, str]) -> str:
         return str(words[self.language] if isinstance(words, Mapping) else getattr(words, self.language))
@@ -102,6 +112,13 @@ class Reader:
 
     def month(self, day: date) -> str:
         return str(dates.format_date(day, self._month, locale=self._locale))
+
+    def period(self, year: int, quarter: int | None) -> str:
+        """A year, or a quarter of one, which has a Roman number in Vietnamese."""
+        if quarter is None:
+            return self.t("report-of-year", year=year)
+        named = _ROMAN[quarter - 1] if self.language == "vi" else quarter
+        return self.t("report-of-quarter", year=year, quarter=named)
 
     def moment(self, moment: datetime) -> str:
         here = moment.astimezone(VIETNAM)

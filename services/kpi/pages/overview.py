@@ -7,7 +7,9 @@ from typing import Any
 from services.kpi.api.official_shown import Frozen, targets_beside
 from services.kpi.api.shown import Shown
 from services.kpi.api.supporting_shown import Reader as Supporting
+from services.kpi.pages import morning
 from services.kpi.pages.findings import SAVING, change, finding, further
+from services.kpi.pages.holding import held_back, next_steps
 from services.kpi.pages.language import Reader
 
 #: The targets that the plan decrees, each with the indicators that it is made of.
@@ -16,12 +18,14 @@ DECREED = (("K1", ()), ("K2", ("K2a", "K2b", "K2c", "K2d")), ("K3", ()))
 
 def context(shown: Shown, say: Reader, frozen: Frozen) -> dict[str, Any]:
     known = {one["code"]: one for one in targets_beside(frozen, shown, shown.all())}
+    supporting = Supporting(shown).all()
     return {
+        **morning.context(shown, known, supporting, say),
         "targets": [
             {**told(shown, known[code], say), "parts": [told(shown, known[part], say) for part in parts]}
             for code, parts in DECREED
         ],
-        "supporting": [_supporting(one, say) for one in Supporting(shown).all()],
+        "supporting": [_supporting(one, say) for one in supporting],
     }
 
 
@@ -36,6 +40,8 @@ def told(shown: Shown, one: dict[str, Any], say: Reader) -> dict[str, Any]:
         "finding": finding(one, names, say),
         "further": list(further(one, say)),
         "change": change(shown, one["code"], say) if one["code"] != "K2" else "",
+        "held": held_back(shown, one["code"], say) if one["met"] is False else "",
+        "steps": list(next_steps(shown, one["code"], say)) if one["met"] is False else [],
         "bar": bar(one),
     }
 

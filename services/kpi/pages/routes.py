@@ -2,35 +2,71 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from flask import Blueprint, Response, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from services.eventkit.errors import NotFound, SxshError
-from services.eventkit.http import public
-from services.eventkit.identity import Authenticator
+from services.eventkit.errors import SxshError
 from services.kpi.domain.texts import labels
-from services.kpi.pages import frame, signing, state, targets
-from services.kpi.pages.language import FOLDER, LANGUAGES
+from services.kpi.pages import (
+    assessments,
+    boundaries,
+    changed,
+    desk,
+    districts,
+    duplicates,
+    event,
+    facilities,
+    flags,
+    frame,
+    freezing,
+    funding,
+    imports,
+    news,
+    officers,
+    quality,
+    reports,
+    signing,
+    state,
+    targets,
+    tasks,
+    training,
+)
+from services.kpi.pages.assets import Assets
+from services.kpi.pages.language import LANGUAGES
 
 #: Each registers its addresses at the blueprint, and has NAV: the links to it, as (path, key of its name).
-MODULES = (targets, state)
-
-#: Nothing but what this service itself serves; no script runs at all.
-CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+MODULES = (
+    targets,
+    changed,
+    facilities,
+    event,
+    districts,
+    officers,
+    boundaries,
+    assessments,
+    training,
+    funding,
+    tasks,
+    quality,
+    reports,
+    desk,
+    flags,
+    duplicates,
+    freezing,
+    imports,
+    state,
+    news,
 )
 
 
-def pages_blueprint(authenticator: Authenticator) -> Blueprint:
+def pages_blueprint(signed: signing.Signing, live_url: str | None = None) -> Blueprint:
+    """`live_url` is where a browser reaches the stream of news; without, open pages ask for them."""
     pages = Blueprint("pages", __name__, template_folder="templates")
-    style = (FOLDER / "assets" / "pages.css").read_bytes()
-    mark = (FOLDER / "assets" / "icon.svg").read_bytes()
-    version = hashlib.sha256(style).hexdigest()[:12]
+    assets = Assets()
+    policy = news.policy(assets.scripts, live_url, signed.elsewhere)
     nav = [link for module in MODULES for link in module.NAV]
 
     @pages.context_processor
@@ -39,16 +75,24 @@ def pages_blueprint(authenticator: Authenticator) -> Blueprint:
         return {
             "say": say,
             "t": say.t,
-            "style": version,
+            "assets": assets,
+            "htmx_config": news.HTMX,
+            "stream": live_url or "",
+            "present": news.present,
             "kinds": labels("kinds"),
             "nav": nav,
             "languages": [(one, frame.address(lang=one)) for one in LANGUAGES],
             "link": frame.address,
+            "place": frame.place,
+            "of_all": frame.COMMON,
+            "of_plan": frame.OF_PLAN,
         }
 
     @pages.after_request
     def protect(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", CSP)
+        response.headers.setdefault("Content-Security-Policy", policy)
+        # Else a browser sends forms with ``Origin: null``, which is believed of nobody.
+        response.headers.setdefault("Referrer-Policy", "same-origin")
         if request.args.get("lang") in LANGUAGES:
             response.set_cookie(frame.LANGUAGE, request.args["lang"], max_age=31_536_000, samesite="Lax")
         return response
@@ -58,19 +102,7 @@ def pages_blueprint(authenticator: Authenticator) -> Blueprint:
     pages.register_error_handler(HTTPException, frame.refused)
     for module in MODULES:
         module.register(pages)
-    signing.register(pages, authenticator)
+    signing.register(pages, signed)
 
-    @pages.get("/assets/pages-<digest>.css")
-    @public
-    def stylesheet(digest: str) -> Response:
-        if digest != version:
-            raise NotFound("This is a style of another release. Load the page again.")
-        lasting = {"Cache-Control": "public, max-age=31536000, immutable"}
-        return Response(style, mimetype="text/css", headers=lasting)
-
-    @pages.get("/assets/icon.svg")
-    @public
-    def icon() -> Response:
-        return Response(mark, mimetype="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})
-
+    assets.register(pages)
     return pages

@@ -14,6 +14,7 @@ from services.eventkit.http import allow
 from services.eventkit.identity import Role
 from services.kpi.api.queries import container
 from services.kpi.container import Container
+from services.kpi.domain.rules import named
 from services.kpi.pages.frame import reader
 from services.kpi.pages.language import Reader
 
@@ -40,7 +41,7 @@ def context(of: Container, say: Reader) -> dict[str, Any]:
     view = of.live.view()
     return {
         "generation": view.generation,
-        "rules": view.rules,
+        "rules": "@".join(named(view.rules)),
         "logs": [
             {
                 "source": lag.source,

@@ -11,7 +11,8 @@ from pymongo.write_concern import WriteConcern
 from services.eventkit.errors import Unavailable
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
-from services.kpi.past.register import Register, Snapshot, of_generation
+from services.kpi.past.register import Register, Snapshot
+from services.kpi.past.stored import of_generation
 from services.kpi.projection import building
 from services.kpi.projection.building import Step, Stopped
 from services.kpi.projection.catchup import Feed
@@ -29,17 +30,16 @@ def build(
     step: Callable[[Step], None] = lambda step: None,
     go_on: Callable[[], bool] = lambda: True,
 ) -> str:
-    """The name of what it was begun from, "" for nothing. Whatever was there of it is deleted first.
+    """Stores the generation of this attempt; the name of what it was begun from, "" for nothing.
 
     Raises `Stopped`, `Unavailable` (a feed does not answer, or no longer goes as far), or pymongo's.
     """
-    database, name = register.database, snapshot.name
-    register.clear(name)
+    database, name = register.database, snapshot.generation
     base = register.nearest(snapshot)
     if base is not None:
-        copy(database, base.name, name)
-        if not register.ready(base.name):
-            register.clear(name)
+        copy(database, base.generation, name)
+        if not register.ready(base):
+            register.clear(snapshot)
             base = None
 
     until = snapshot.positions
@@ -62,7 +62,7 @@ def build(
         ]
         if min(reached, default=0) != until[source]:
             raise Unavailable(f"The feed of {source} ends before {until[source]}. Verify that log.")
-    return "" if base is None else base.name
+    return "" if base is None else base.generation
 
 
 def copy(database: Database[Document], base: str, name: str) -> None:
@@ -74,8 +74,7 @@ def copy(database: Database[Document], base: str, name: str) -> None:
             {"$match": {"_id": of_generation(base)}},
             {"$set": {"_id": {"$concat": [name, rest]}, "generation": name}},
             {"$unset": "intent"},
-            # A builder that was overtaken may still be copying: it must not write over what was folded on.
-            {"$merge": {"into": part, "on": "_id", "whenMatched": "keepExisting"}},
+            {"$merge": {"into": part, "on": "_id", "whenMatched": "fail"}},
         ]
         concern = WriteConcern(w="majority", wtimeout=600_000)
         database.get_collection(part, write_concern=concern).aggregate(pipeline)

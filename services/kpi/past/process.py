@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -26,8 +27,9 @@ from services.kpi.projection.store import Overtaken
 
 LOG = structlog.get_logger("past")
 
-#: Seconds between looks at what is wanted, after a failure, and between signs of life while one builds.
-LOOK, PAUSE, ALIVE = 0.2, 1.0, 2.0
+#: Seconds between looks at what is wanted, after a failure, between signs of life while one builds, and
+#: between times that are used for tidying up while none is wanted.
+LOOK, PAUSE, ALIVE, TIDY = 0.2, 1.0, 2.0, 30.0
 
 
 class Builder:
@@ -41,34 +43,38 @@ class Builder:
     ) -> None:
         self._register, self._rules, self._feeds = register, rules, feeds
         self._partitions, self._go_on = partitions, go_on
-        self._owner = new_id()
+        self._owner, self._tidied = new_id(), float("-inf")
 
     def step(self) -> bool:
         """Build one that is wanted, then drop what is too many; False when none was wanted."""
         snapshot = self._register.claim(self._owner, self._rules.key)
         if snapshot is None:
+            if time.monotonic() - self._tidied > TIDY:
+                self.tidy()
             return False
         try:
             self._build(snapshot)
         except Stopped:
-            self._register.tell(self._owner, snapshot.name, state="wanted")
+            self._register.give_up(snapshot, "wanted")
         except (SxshError, TooManyPoison, Overtaken) as error:
             said = error.detail if isinstance(error, SxshError) else str(error)
-            LOG.warning("a past generation could not be built", generation=snapshot.name, error=said)
-            if self._register.tell(self._owner, snapshot.name):
-                self._register.clear(snapshot.name)
-                self._register.tell(self._owner, snapshot.name, state="failed", error=said)
+            LOG.warning("a past generation could not be built", generation=snapshot.generation, error=said)
+            self._register.give_up(snapshot, "failed", said)
         self.tidy()
         return True
 
     def tidy(self) -> None:
-        for name in (*self._register.unfinished(), *self._register.surplus(self._rules.key)):
-            LOG.info("dropped", generation=name)
-            self._register.drop(name)
+        """Drop what is too many, what nobody asks for any more, and what builds that ended have left."""
+        self._tidied = time.monotonic()
+        for snapshot in self._register.surplus(self._rules.key):
+            LOG.info("dropped", generation=snapshot.generation)
+            self._register.drop(snapshot)
         self._register.forget()
+        for generation in self._register.sweep():
+            LOG.info("dropped what a build has left", generation=generation)
 
     def _build(self, snapshot: Snapshot) -> None:
-        LOG.info("building", generation=snapshot.name)
+        LOG.info("building", generation=snapshot.generation)
         done: dict[str, int] = {}
 
         told: dict[str, Any] = {"step": None}
@@ -79,7 +85,7 @@ class Builder:
         def step(reached: Step) -> None:
             told["step"] = [reached.stage, reached.done, reached.total]
 
-        with self._alive(snapshot.name, done, told) as mine:
+        with self._alive(snapshot, done, told) as mine:
             base = build(
                 self._register,
                 snapshot,
@@ -90,19 +96,21 @@ class Builder:
                 step,
                 lambda: self._go_on() and mine(),
             )
-        if not self._register.tell(self._owner, snapshot.name, state="ready", base=base):
-            raise Stopped(snapshot.name)
-        LOG.info("ready", generation=snapshot.name)
+        if not self._register.tell(snapshot, state="ready", base=base):
+            raise Stopped(snapshot.generation)
+        LOG.info("ready", generation=snapshot.generation)
 
     @contextmanager
-    def _alive(self, name: str, done: dict[str, int], told: dict[str, Any]) -> Iterator[Callable[[], bool]]:
+    def _alive(
+        self, attempt: Snapshot, done: dict[str, int], told: dict[str, Any]
+    ) -> Iterator[Callable[[], bool]]:
         """While within, others see that somebody builds, and how far; what is given says whether it is us."""
         over, lost = threading.Event(), threading.Event()
 
         def tell() -> None:
             while not over.wait(ALIVE):
                 try:
-                    if not self._register.tell(self._owner, name, **told, done=dict(done)):
+                    if not self._register.tell(attempt, **told, done=dict(done)):
                         lost.set()
                 except PyMongoError as error:
                     LOG.warning("MongoDB does not answer", error=type(error).__name__)

@@ -22,6 +22,9 @@ from services.kpi.projection.store import PartitionStore
 Progress = Callable[[str, int, int], None]
 #: Pages of one feed that a process takes at once.
 RUN = 5
+#: Commits that a generation may lack for its partitions to be taken on one after the other: each reads them
+#: all again, and all at once are in memory together.
+FEW = 20_000
 
 Document = dict[str, Any]
 
@@ -55,16 +58,16 @@ def build(
 ) -> int:
     """Fill a generation with what the feeds have, up to and including `until`'s positions; how many events.
 
-    Without `until`, to the end of each feed as it is at the second reading. A source that `until` does not
-    name is taken to its end. A generation that holds something already is gone on with; one that holds
-    nothing is filled in bulk, by the `crew`. The pointer is not touched. Raises `Unavailable` when a feed
-    does not answer, `FeedBroken` when it does not chain, `Stopped` when `go_on` says no, `TooManyPoison`:
-    what was taken then stays, and `build` may be called again. With `numbers`, those partitions alone are
-    taken on.
+    Without `until`, to the end of each feed as it is when the partitions that lack something are read. A
+    source that `until` does not name is taken to its end. A generation that holds something already is gone
+    on with; one that holds nothing is filled in bulk, by the `crew`. The pointer is not touched. Raises
+    `Unavailable` when a feed does not answer, `FeedBroken` when it does not chain, `Stopped` when `go_on`
+    says no, `TooManyPoison`: what was taken then stays, and `build` may be called again. With `numbers`,
+    those partitions alone are taken on.
     """
     if numbers is not None:
         return _follow(database, generation, rules, feeds, partitions, numbers, until, progress, go_on)
-    total = 0
+    total, groups = 0, [list(range(partitions))]
     paged = {source: feed for source, feed in feeds.items() if isinstance(feed, PagedFeed)}
     if len(paged) == len(feeds):
         bulk = _Bulk(database, generation, rules, paged, partitions, go_on)
@@ -73,7 +76,8 @@ def build(
             total = bulk.fill(plan, crew or Crew(), step)
             for source, position in plan.target.items():
                 progress(source, position, total)
-    for group in [[n] for n in range(partitions)] if total else [list(range(partitions))]:
+        groups = bulk.left(until)
+    for group in groups:
         total += _follow(database, generation, rules, feeds, partitions, group, until, progress, go_on)
         step(Step("following", total, None))
     return total
@@ -184,6 +188,23 @@ class _Bulk:
             self._check_stopped()
         self._spool.drop()
         return events
+
+    def left(self, until: Mapping[str, int] | None) -> list[list[int]]:
+        """The partitions that lack something, those together that are best taken on together."""
+        target = self._target(until)
+        own = {"generation": self._generation}
+        found = self._database["partitions"].find(own, {"partition": 1, "complete": 1})
+        complete = {each["partition"]: each["complete"] for each in found}
+        lacking = {
+            number: sum(max(at - complete[number].get(source, 0), 0) for source, at in target.items())
+            if number in complete
+            else sum(target.values())
+            for number in range(self._partitions)
+        }
+        numbers = [n for n, commits in lacking.items() if commits or n not in complete]
+        if max(lacking.values()) > FEW:
+            return [numbers]
+        return [[number] for number in numbers]
 
     def _target(self, until: Mapping[str, int] | None) -> dict[str, int]:
         target = {}

@@ -17,7 +17,7 @@ from services.eventkit.telemetry import configure_logging
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.building import Step
 from services.kpi.projection.builds import SHOWN, Builds, Cancelled, Paused
-from services.kpi.projection.bulk.crew import Crew
+from services.kpi.projection.bulk.crew import WORTH_IT, Crew
 from services.kpi.projection.generations import Generations, Live
 from services.kpi.projection.partition import TooManyPoison
 from services.kpi.projection.process import database_of, feeds_of, seldom_collect
@@ -41,6 +41,12 @@ def run_rebuild(settings: Settings, arguments: Sequence[str] = ()) -> int:
         "--accept", action="store_true", help="switch although the new generation differs from the live one"
     )
     parser.add_argument("--processes", type=int, help="that share the work (default: one a core)")
+    parser.add_argument(
+        "--worth-it",
+        type=int,
+        default=WORTH_IT,
+        help="commits from which others share it (default: %(default)s)",
+    )
     given = parser.parse_args(list(arguments))
     configure_logging("kpi", settings.log_level)
     database = database_of(settings)
@@ -61,7 +67,7 @@ def run_rebuild(settings: Settings, arguments: Sequence[str] = ()) -> int:
             settings.topic_partitions,
             accept=given.accept,
             step=shown.step,
-            crew=Crew(settings.mongodb_uri, given.processes),
+            crew=Crew(settings.mongodb_uri, given.processes, given.worth_it),
         )
     except Differs as error:
         return _differs(error)
@@ -77,7 +83,7 @@ def run_rebuild(settings: Settings, arguments: Sequence[str] = ()) -> int:
         return _said(f"MongoDB: {error}\n{stands(database, before)}", 1)
     except TooManyPoison as error:
         return _said(f"{error}\n{stands(database, before)}", 1)
-    return _said(f"Generation {generation} is live, under the rules {rules.key}. {shown.summary()}", 0)
+    return _said(f"Generation {generation} is live, under the rules {rules.name}. {shown.summary()}", 0)
 
 
 def stands(database: Database[dict[str, Any]], before: Live | None) -> str:
@@ -102,13 +108,19 @@ class _Shown:
 
     def __init__(self) -> None:
         self._started = time.monotonic()
-        self._said = float("-inf")
+        self._said, self._last = float("-inf"), Step("", 0, None)
         self._begun: dict[str, tuple[float, int]] = {}
         self._events = 0
 
     def step(self, step: Step) -> None:
         now = time.monotonic()
-        since, had = self._begun.setdefault(step.stage, (now, step.done))
+        if step.stage != self._last.stage:
+            # A stage may come again, as following does before the switch.
+            self._begun[step.stage] = now, step.done
+        since, had = self._begun[step.stage]
+        again, self._last = step == self._last, step
+        if again:
+            return
         if step.stage != "reading":
             self._events = max(self._events, step.done)
         if now - self._said < SAY and step.done != step.total:

@@ -6,6 +6,7 @@ to there; where it is ahead, what the live one lacks is worked out in memory, an
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
 from services.eventkit.cloudevents import CloudEvent, of_commit, partition_of
 from services.eventkit.commits import EVENTS_PER_COMMIT
@@ -22,10 +24,15 @@ from services.kpi.domain.facts import SOURCES, Card
 from services.kpi.domain.measures import MEASURES, SPREAD, Cohort, Days, Vector, add, empty, negated
 from services.kpi.domain.parts import Sums
 from services.kpi.domain.rules import RuleSet, add_months
+from services.kpi.domain.served import Codes, codes_of
 from services.kpi.projection.building import build
 from services.kpi.projection.bulk.fold import POISON
 from services.kpi.projection.catchup import PAGE, Feed
-from services.kpi.projection.store import Intent, PartitionStore
+from services.kpi.projection.store import Intent, PartitionStore, cells_of
+
+#: How often a partition is compared whose moment the database has forgotten meanwhile, after how many seconds
+#: again, and what it says then.
+TRIES, PAUSE, SNAPSHOT_TOO_OLD = 6, 0.5, 239
 
 _days = msgspec.msgpack.Decoder(Days)
 _intents = msgspec.msgpack.Decoder(Intent)
@@ -33,16 +40,18 @@ _intents = msgspec.msgpack.Decoder(Intent)
 
 class Difference(NamedTuple):
     """`what` is a cohort's measure, or a parked subject; `on` the first month end on which the sums differ,
-    or the day when they agree again before."""
+    or the day when they agree again before; `codes` the indicators that this sum goes into."""
 
     what: str
     on: date | None
     live: str
     rebuilt: str
+    codes: Codes = ()
 
     def __str__(self) -> str:
         on = f" on {self.on}" if self.on else ""
-        return f"{self.what}{on}: live {self.live}, rebuilt {self.rebuilt}"
+        codes = f" [{', '.join(self.codes)}]" if self.codes else ""
+        return f"{self.what}{on}: live {self.live}, rebuilt {self.rebuilt}{codes}"
 
 
 def compare(
@@ -55,7 +64,31 @@ def compare(
     number: int,
 ) -> list[Difference]:
     """How one partition of the generation `new` differs from the `live` one; nothing when that one has not
-    begun. Raises what `build` does."""
+    begun. Raises what `build` does, and pymongo's.
+
+    The database keeps a moment for some time only (usually five minutes). Then it is done again
+    of a later one: what took long, to bring the new one up to there, is done by then, and the live one is
+    likely to be ahead, so that little has to be worked out.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            return _compared(database, live, new, rules, feeds, partitions, number)
+        except OperationFailure as error:
+            if error.code != SNAPSHOT_TOO_OLD or not left:
+                raise
+        time.sleep(PAUSE)
+    raise AssertionError("the last try returns or raises")
+
+
+def _compared(
+    database: Database[dict[str, Any]],
+    live: str,
+    new: str,
+    rules: RuleSet,
+    feeds: Mapping[str, Feed],
+    partitions: int,
+    number: int,
+) -> list[Difference]:
     store = PartitionStore(database, new, number)
     with database.client.start_session(snapshot=True) as session:
         standing = _Standing(database, session, live, number, rules)
@@ -66,7 +99,7 @@ def compare(
         build(database, new, rules, feeds, partitions, until=until, numbers=[number])
         for source in SOURCES:
             standing.take(source, feeds[source], until[source], partitions)
-    rebuilt = {cohort: _kept(days) for cohort, days in store.cells()}
+    rebuilt = {cell.cohort: _kept(_days.decode(cell.days)) for cell in store.cells()}
     return [*_parked(standing.parked, set(store.parked())), *_cells(standing.cells, rebuilt)]
 
 
@@ -88,8 +121,9 @@ class _Standing:
         self.begun = found is not None
         self._sequences: dict[str, int] = dict(found["sequences"]) if found else {}
         self.cells: dict[Cohort, Days] = {
-            tuple(cell["cohort"]): _days.decode(cell["days"])
-            for cell in database["cells"].find(mine, {"cohort": 1, "days": 1}, session=session)
+            cell.cohort: _days.decode(cell.days)
+            for family in database["cells"].find(mine, {"cells": 1}, session=session)
+            for cell in cells_of(family)
         }
         self.parked = {
             str(each["subject"]) for each in database["parked"].find(mine, {"subject": 1}, session=session)
@@ -101,7 +135,7 @@ class _Standing:
     def _apply(self, intent: Intent) -> None:
         """A flush that took effect and whose cells were being written at that moment."""
         self._cards |= intent.cards
-        self.cells |= {cohort: _days.decode(days) for cohort, days in intent.cells}
+        self.cells |= {c.cohort: _days.decode(c.days) for cells in intent.cells.values() for c in cells}
         for subject, parked in intent.parked.items():
             (self.parked.discard if parked is None else self.parked.add)(subject)
 
@@ -189,15 +223,16 @@ def _of_cohort(cohort: Cohort, live: Days, rebuilt: Days) -> list[Difference]:
     sums = {day: (_sum(kind, live, day), _sum(kind, rebuilt, day)) for day in days}
     if kind == SPREAD:
         on = next(day for day in days if sums[day][0] != sums[day][1])
-        texts = [f"{len(each) // 2} values" for each in sums[on]]
-        return [Difference(" ".join(cohort), date.fromordinal(on), *texts)]
+        ours, theirs = (f"{len(each) // 2} values" for each in sums[on])
+        return [Difference(" ".join(cohort), date.fromordinal(on), ours, theirs, codes_of(cohort))]
     found = []
     for measure in MEASURES[kind]:
         for day in days:
-            ours, theirs = (each[measure] for each in sums[day])
+            ours, theirs = (str(each[measure]) for each in sums[day])
             if ours != theirs:
                 what = f"{' '.join(cohort)} {measure.name.lower()}"
-                found.append(Difference(what, date.fromordinal(day), str(ours), str(theirs)))
+                codes = codes_of(cohort, measure)
+                found.append(Difference(what, date.fromordinal(day), ours, theirs, codes))
                 break
     return found
 

@@ -1,17 +1,19 @@
-"""When changed partitions are flushed, and how: seldom while much comes in, all of them together."""
+"""When changed partitions are flushed, and how: seldom while much comes in, what changed little together."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from services.kpi.projection.partition import FLUSH_SUBJECTS, Partition, Work
-from services.kpi.projection.store import Change, cards_of, flush_together
+from services.kpi.projection.store import cards_of, flush_together
 
 #: Seconds, and events, for which changes are gathered at most while more come in: a subject that many of
 #: them concern is then written once. Bounds what is repeated after a crash, and memory.
 GATHER_SECONDS, GATHER_EVENTS = 3.0, 50_000
+#: Subjects that are worth a write of their own, which goes on while more are folded.
+MANY = 500
 
 
 class Flusher:
@@ -20,7 +22,7 @@ class Flusher:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="flush")
-        self._writing: Future[None] | None = None
+        self._writing: list[Future[None]] = []
         self._since: float | None = None
 
     def due(self, partitions: Collection[Partition]) -> bool:
@@ -45,20 +47,28 @@ class Flusher:
         changed = [partition for partition in partitions if partition.moved]
         missing = [subject for partition in changed for subject in partition.missing()]
         stored = cards_of([partition.store for partition in changed], missing)
-        works = [(partition, partition.fold(stored)) for partition in changed]
-        self._writing = self._pool.submit(_write, works) if works else None
+        events = subjects = 0
+        works: list[tuple[Partition, Work]] = []
+        for partition in changed:
+            subjects += len(partition.touched)
+            works.append((partition, partition.fold(stored)))
+            events += works[-1][1].events
+            if subjects >= MANY or partition is changed[-1]:
+                self._writing.append(self._pool.submit(_write, works))
+                subjects, works = 0, []
         if wait:
             self.join()
-        return sum(work.events for _, work in works)
+        return events
 
     def join(self) -> None:
         """Wait until what was folded is durable and visible; raises what hindered it."""
-        if self._writing is not None:
-            writing, self._writing = self._writing, None
-            writing.result()
+        writing, self._writing = self._writing, []
+        wait(writing)
+        for each in writing:
+            each.result()
 
 
 def _write(works: Sequence[tuple[Partition, Work]]) -> None:
-    changes = [Change(partition.store, work.position, work.intent) for partition, work in works]
+    changes = [work.change for _, work in works]
     for (partition, _), position in zip(works, flush_together(changes), strict=True):
         partition.position.flush = position.flush

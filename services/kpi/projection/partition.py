@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -15,10 +15,19 @@ from services.eventkit.commits import EVENTS_PER_COMMIT
 from services.eventkit.telemetry import metrics
 from services.kpi.domain import cards
 from services.kpi.domain.contributions import Counted
-from services.kpi.domain.measures import Cohort, Days, Vector, add, negated, sub
+from services.kpi.domain.measures import Cohort, Days, Family, Vector, add, family_of, negated, sub
 from services.kpi.domain.parts import Sums
 from services.kpi.domain.rules import RuleSet
-from services.kpi.projection.store import Intent, Parked, PartitionStore, Position
+from services.kpi.projection.store import (
+    Cell,
+    Change,
+    Intent,
+    New,
+    Parked,
+    PartitionStore,
+    Position,
+    flush_together,
+)
 
 LOG = structlog.get_logger("projector")
 
@@ -32,6 +41,7 @@ POISON_IN_A_ROW = 25
 _NO_DAYS: Days = {}
 
 _encoder = msgspec.msgpack.Encoder()
+_days = msgspec.msgpack.Decoder(Days)
 _event_encoder = msgspec.json.Encoder()
 
 
@@ -43,8 +53,7 @@ class Work(NamedTuple):
     """What a fold leaves to be written."""
 
     events: int
-    position: Position
-    intent: Intent | None
+    change: Change
 
 
 class Partition:
@@ -55,9 +64,16 @@ class Partition:
         self.store = store
         self._rules = rules
         self.position = store.load()
-        self._cells: dict[Cohort, Days] = dict(store.cells())
+        self._cells: dict[Cohort, Days] = {}
+        #: The cohorts of a family that have cells -> the flush that changed each last.
+        self._families: dict[Family, dict[Cohort, int]] = {}
+        for cell in store.cells():
+            self._cells[cell.cohort] = _days.decode(cell.days)
+            self._families.setdefault(family_of(cell.cohort), {})[cell.cohort] = cell.flush
         self._parked: dict[str, Parked] = {s: parked for s, (parked, _) in store.parked().items()}
         self._cards: OrderedDict[str, Counted] = OrderedDict()
+        #: Of these, those that are not stored yet.
+        self._unwritten: set[str] = set()
         #: Subject -> what was taken of it since the last flush; how many events; whether anything moved.
         self.touched: dict[str, list[tuple[str, CloudEvent]]] = {}
         self.moved = False
@@ -105,21 +121,24 @@ class Partition:
         for subject, taken in touched.items():
             self._fold(subject, taken, changed, cells)
         shared = {subject: kind for subject in changed if (kind := self._shared(subject))}
-        intent = None
+        intent, new = None, None
         if changed or cells or self._park_changes:
-            encoded = [(cohort, self._encode_cell(cohort)) for cohort in cells]
-            intent, self._park_changes = Intent(changed, encoded, self._park_changes, shared), {}
+            families, new_families = self._flushed(cells)
+            intent, self._park_changes = Intent(changed, families, self._park_changes, shared), {}
+            new = New(frozenset(changed.keys() & self._unwritten), new_families)
+            self._unwritten -= changed.keys()
         while len(self._cards) > CARDS_KEPT:
-            self._cards.popitem(last=False)
+            self._unwritten.discard(self._cards.popitem(last=False)[0])
         known = self.position
-        return Work(events, Position(known.flush, dict(known.sequences), dict(known.complete)), intent)
+        position = Position(known.flush, dict(known.sequences), dict(known.complete))
+        return Work(events, Change(self.store, position, intent, new))
 
     def flush(self) -> int:
         """Make everything taken durable and visible, of this partition alone; how many events that were."""
         if not self.moved:
             return 0
         work = self.fold(self.store.cards(self.missing()))
-        self.position.flush = self.store.flush(work.position, work.intent).flush
+        self.position.flush = flush_together([work.change])[0].flush
         return work.events
 
     def redrive(self) -> None:
@@ -138,6 +157,8 @@ class Partition:
     def _remember(self, subjects: list[str], stored: Mapping[str, bytes]) -> None:
         for subject in subjects:
             data = stored.get(subject)
+            if data is None:
+                self._unwritten.add(subject)
             self._cards[subject] = Counted(None if data is None else cards.decode(data))
 
     def _fold(
@@ -224,8 +245,22 @@ class Partition:
         card = self._cards[subject].card
         return None if card is None else cards.shared(card)
 
-    def _encode_cell(self, cohort: Cohort) -> bytes:
-        return _encoder.encode(self._cells.get(cohort, {}))
+    def _flushed(self, changed: Set[Cohort]) -> tuple[dict[Family, list[Cell]], frozenset[Family]]:
+        """The families of the cells that the next flush changes, whole; and those of them that are new."""
+        found: dict[Family, list[Cell]] = {}
+        new: set[Family] = set()
+        for cohort in changed:
+            family = family_of(cohort)
+            flushes = self._families.get(family)
+            if flushes is None:
+                flushes = self._families[family] = {}
+                new.add(family)
+            flushes[cohort] = self.position.flush + 1
+            found[family] = []
+        for family, cells in found.items():
+            for cohort, flush in self._families[family].items():
+                cells.append(Cell(cohort, flush, _encoder.encode(self._cells[cohort])))
+        return found, frozenset(new)
 
 
 def _put(days: Days, kind: str, day: int, vector: Vector) -> None:

@@ -47,7 +47,8 @@ def run_projector(settings: Settings, stop: threading.Event) -> int:
     configure_logging("kpi", settings.log_level)
     seldom_collect()
     bootstrap = settings.need("kafka_bootstrap_servers")
-    database = database_of(settings)
+    # What fails is loaded again and goes on where it was.
+    database = database_of(settings, retry=False)
     rules = RuleSet.load()
     LOG.info("projector started", bootstrap=bootstrap, rules=rules.key)
     while not stop.is_set():
@@ -90,6 +91,9 @@ def run_projector(settings: Settings, stop: threading.Event) -> int:
     return 0
 
 
-def database_of(settings: Settings) -> Any:
-    client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri, appname="sxsh-projector")
+def database_of(settings: Settings, *, retry: bool = True) -> Any:
+    """Without `retry` a write costs the database a third less, and fails when the primary changes."""
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        settings.mongodb_uri, appname="sxsh-projector", retryWrites=retry
+    )
     return client[settings.mongodb_database]

@@ -3,15 +3,15 @@
 A flush first writes its *intent* into the partition's document: the new positions with every card, cell and
 parked subject that changes, in one compare-and-set on the flush number. That write is the moment the events
 take effect. Then the cards and cells are replaced, each only if older than the flush, and `applied_flush`
-follows. Whoever loads the partition first repeats what a crash left undone: replacing with the same value
-twice is harmless. A worker that was overtaken can change nothing: its compare-and-set fails, and its writes
-are older. Partitions are flushed together, each for itself, so that many cost the database hardly more
-commands than one.
+follows. Cells of one family are one document: a third of the writes. Whoever loads the partition first
+repeats what a crash left undone: replacing with the same value twice is harmless. A worker that was overtaken
+can change nothing: its compare-and-set fails, and its writes are older. Partitions are flushed together, each
+for itself, so that many cost the database hardly more commands than one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ from pymongo.write_concern import WriteConcern
 
 from services.eventkit.crash import crash_point
 from services.eventkit.replacing import replace_older
-from services.kpi.domain.measures import Cohort, Days
+from services.kpi.domain.measures import Cohort, Family
 
 Parked = tuple[str, datetime, list[tuple[str, bytes]]]
 
@@ -35,12 +35,21 @@ class Overtaken(Exception):
     """Another worker moved this partition on: forget what is in memory and load it again."""
 
 
+class Cell(NamedTuple):
+    """What a partition adds to a cohort: msgpack `Days`, as the flush of that number left them."""
+
+    cohort: Cohort
+    flush: int
+    days: bytes
+
+
 class Intent(msgspec.Struct, array_like=True):
-    """What one flush changes. `parked` maps a subject to (error, since, [(source, CloudEvent bytes)]);
-    None takes the subject out of the park. `shared`: what the reading side keeps a card for."""
+    """What one flush changes; of a family that it changes, all cells. `parked` maps a subject to (error,
+    since, [(source, CloudEvent bytes)]); None takes the subject out of the park. `shared`: what the reading
+    side keeps a card for."""
 
     cards: dict[str, bytes]
-    cells: list[tuple[Cohort, bytes]]
+    cells: dict[Family, list[Cell]]
     parked: dict[str, Parked | None]
     shared: dict[str, str] = {}
 
@@ -57,13 +66,22 @@ _encoder = msgspec.msgpack.Encoder()
 #: For the cells of a flush while its cards are written: both wait for the disk.
 _side_by_side = ThreadPoolExecutor(max_workers=8, thread_name_prefix="cells")
 _intents = msgspec.msgpack.Decoder(Intent)
-_days = msgspec.msgpack.Decoder(Days)
 
 Document = dict[str, Any]
 
 
-def cell_id(generation: str, partition: int, cohort: Cohort) -> str:
-    return f"{generation}|{partition}|{'|'.join(cohort)}"
+def card_id(generation: str, subject: str) -> str:
+    return f"{generation}|{subject}"
+
+
+def family_id(generation: str, partition: int, family: Family) -> str:
+    return f"{generation}|{partition}|{'|'.join(family)}"
+
+
+def cells_of(stored: Document) -> Iterator[Cell]:
+    """Those of a family, as it is stored."""
+    for cell in stored["cells"]:
+        yield Cell(tuple(cell["cohort"]), cell["flush"], bytes(cell["days"]))
 
 
 class PartitionStore:
@@ -93,12 +111,12 @@ class PartitionStore:
                 return self.load()
             return Position(0, {}, {})
         if found["applied_flush"] < found["flush"]:
-            _apply([_Applied(self, found["flush"], _intents.decode(found["intent"]), None)])
+            _apply([_Applied(self, found["flush"], _intents.decode(found["intent"]), None, None)])
         return Position(found["flush"], dict(found["sequences"]), dict(found["complete"]))
 
-    def cells(self) -> Iterable[tuple[Cohort, Days]]:
-        for cell in self._cells.find(self._mine, {"cohort": 1, "days": 1}):
-            yield tuple(cell["cohort"]), _days.decode(cell["days"])
+    def cells(self) -> Iterator[Cell]:
+        for family in self._cells.find(self._mine, {"cells": 1}):
+            yield from cells_of(family)
 
     def cards(self, subjects: Sequence[str]) -> dict[str, bytes]:
         prefix = f"{self.generation}|"
@@ -115,10 +133,6 @@ class PartitionStore:
             result[document["subject"]] = ((document["error"], since, events), asked)
         return result
 
-    def flush(self, position: Position, intent: Intent | None) -> Position:
-        """`flush_together` of this one."""
-        return flush_together([Change(self, position, intent)])[0]
-
     def _of_intent(self, change: Change) -> UpdateOne:
         position, intent = change.position, change.intent
         state = {"sequences": position.sequences, **_now()}
@@ -131,16 +145,16 @@ class PartitionStore:
     def _card_documents(self, flush: int, intent: Intent) -> Iterable[Document]:
         own = self._own(flush)
         for subject, card in intent.cards.items():
-            document = {"_id": f"{self.generation}|{subject}", **own, "card": Binary(card)}
+            document = {"_id": card_id(self.generation, subject), **own, "card": Binary(card)}
             if subject in intent.shared:
                 document["shared"] = intent.shared[subject]
             yield document
 
     def _cell_documents(self, flush: int, intent: Intent) -> Iterable[Document]:
         own = self._own(flush)
-        for cohort, days in intent.cells:
-            id_ = cell_id(self.generation, self.partition, cohort)
-            yield {"_id": id_, **own, "cohort": list(cohort), "days": Binary(days)}
+        for family, cells in intent.cells.items():
+            stored = [{"cohort": list(c.cohort), "flush": c.flush, "days": Binary(c.days)} for c in cells]
+            yield {"_id": family_id(self.generation, self.partition, family), **own, "cells": stored}
 
     def _park(self, flush: int, intent: Intent) -> None:
         documents = []
@@ -166,12 +180,21 @@ class PartitionStore:
         return {**self._mine, "flush": flush}
 
 
+class New(NamedTuple):
+    """What of an intent is not stored yet."""
+
+    subjects: frozenset[str]
+    families: frozenset[Family]
+
+
 class Change(NamedTuple):
-    """What a partition's events up to `position` change; `intent` is None when that is nothing."""
+    """What a partition's events up to `position` change; `intent` is None when that is nothing. Without `new`
+    the database is asked what is stored."""
 
     store: PartitionStore
     position: Position
     intent: Intent | None
+    new: New | None = None
 
 
 class _Applied(NamedTuple):
@@ -179,6 +202,7 @@ class _Applied(NamedTuple):
     flush: int
     intent: Intent
     complete: dict[str, int] | None
+    new: New | None
 
 
 def cards_of(stores: Sequence[PartitionStore], subjects: Sequence[str]) -> dict[str, bytes]:
@@ -201,7 +225,11 @@ def flush_together(changes: Sequence[Change]) -> list[Position]:
         _compare_and_set(loud[0].store._partitions, loud)
         crash_point("projector.after_intent")
         _apply(
-            [_Applied(c.store, c.position.flush + 1, c.intent, c.position.complete) for c in loud if c.intent]
+            [
+                _Applied(c.store, c.position.flush + 1, c.intent, c.position.complete, c.new)
+                for c in loud
+                if c.intent
+            ]
         )
     return [
         Position(c.position.flush + (c.intent is not None), c.position.sequences, c.position.complete)
@@ -217,11 +245,12 @@ def _compare_and_set(partitions: Collection[Document], changes: Sequence[Change]
 
 def _apply(applied: Sequence[_Applied]) -> None:
     store = applied[0].store
+    new_cells, new_cards = _new_ids(applied)
     cells = [document for a in applied for document in a.store._cell_documents(a.flush, a.intent)]
-    writing = _side_by_side.submit(replace_older, store._cells, cells, "flush")
+    writing = _side_by_side.submit(replace_older, store._cells, cells, "flush", new_cells)
     try:
         cards = [document for a in applied for document in a.store._card_documents(a.flush, a.intent)]
-        replace_older(store._cards, cards, "flush")
+        replace_older(store._cards, cards, "flush", new_cards)
         crash_point("projector.after_cards")
     finally:
         wait([writing])
@@ -230,6 +259,17 @@ def _apply(applied: Sequence[_Applied]) -> None:
         a.store._park(a.flush, a.intent)
     crash_point("projector.after_cells")
     store._marks.bulk_write([a.store._of_mark(a.flush, a.complete) for a in applied], ordered=False)
+
+
+def _new_ids(applied: Sequence[_Applied]) -> tuple[set[str] | None, set[str] | None]:
+    """Of families and of cards; None when that is not known of all."""
+    families, cards = set[str](), set[str]()
+    for store, _, _, _, new in applied:
+        if new is None:
+            return None, None
+        families |= {family_id(store.generation, store.partition, family) for family in new.families}
+        cards |= {card_id(store.generation, subject) for subject in new.subjects}
+    return families, cards
 
 
 def _now() -> Document:

@@ -1,6 +1,6 @@
-"""A release with other rules builds its projection anew from the feeds, before it consumes.
+"""A release with other rules or another layout builds its projection anew from the feeds before it consumes.
 
-The generation under the old rules stays live until then: a reading side of the old release goes on answering
+The old generation stays live until then: a reading side of the old release goes on answering
 from it, one of the new release says how far the build is. Of several projectors one builds, the others wait.
 """
 
@@ -15,7 +15,7 @@ from pymongo.database import Database
 
 from services.eventkit.errors import Refused
 from services.eventkit.ids import new_id
-from services.kpi.domain.rules import RuleSet
+from services.kpi.domain.rules import LAID_OUT, RuleSet
 from services.kpi.projection.building import Stopped
 from services.kpi.projection.builds import Cancelled, Paused
 from services.kpi.projection.bulk.crew import Crew
@@ -67,7 +67,12 @@ def ensure_rules(
             time.sleep(LOOK)
 
 
-def _version(key: str) -> tuple[str, int]:
-    """Comparable for versions of one rule set; what is no number is the earliest."""
-    id_, _, version = key.partition("@")
-    return id_, int(version) if version.isdecimal() else 0
+def _version(key: str) -> tuple[str, int, int]:
+    """Comparable for versions of one rule set, and layouts; what is no number is the earliest."""
+    id_, _, rest = key.partition("@")
+    version, _, layout = rest.partition(LAID_OUT)
+    return id_, _number(version), _number(layout)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0

@@ -37,8 +37,22 @@ class Facilities:
         duplicates = self.groups.get(id_)
         return combined(card, duplicates) if duplicates and not card.merged else card
 
+    def stored_card(self, subject: str) -> bytes | None:
+        """Of any subject, as it is stored."""
+        return self._store.card(self.view.generation, subject)
+
     def one(self, id_: str) -> FacilityCard | None:
-        return self.group(self._store.card(self.view.generation, FACILITY + id_), id_)
+        return self.group(self.stored_card(FACILITY + id_), id_)
+
+    def some(self, ids: Iterable[str]) -> dict[str, FacilityCard]:
+        """Those of these facilities that are known, by id, each with what was merged into it."""
+        subjects = dict.fromkeys((FACILITY + id_ for id_ in ids), -1)
+        found = {}
+        for stored in self._store.cards_after(self.view.generation, subjects):
+            id_ = stored.subject.removeprefix(FACILITY)
+            if (card := self.group(stored.card, id_)) is not None:
+                found[id_] = card
+        return found
 
     def officers(self) -> Iterator[tuple[str, OfficerCard]]:
         """With their subjects."""

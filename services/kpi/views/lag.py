@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
-from services.eventkit.commits import GENESIS, hash_of
-from services.eventkit.errors import SxshError
+from services.eventkit.commits import GENESIS, decode_body, hash_of
+from services.eventkit.errors import SxshError, Unavailable
 from services.eventkit.feed_client import FeedClient
 
 #: Seconds for which a log's answer is kept.
@@ -28,6 +29,13 @@ class Lag(msgspec.Struct, frozen=True):
     events: int | None = None
     seconds: float | None = None
     problem: str | None = None
+
+
+class Last(NamedTuple):
+    """The last commit that something rests on."""
+
+    hash: str
+    recorded_at: datetime
 
 
 class Logs:
@@ -54,6 +62,17 @@ class Logs:
             with contextlib.suppress(SxshError):
                 bodies = feed.read(at - 1, 1) if at else []
                 found[source] = hash_of(bodies[0]) if bodies else GENESIS
+        return found
+
+    def last(self, position: Mapping[str, int]) -> dict[str, Last]:
+        """Of each log that has begun, its commit at a position. Raises `Unavailable` when one is silent."""
+        found = {}
+        for source, at in position.items():
+            if at:
+                bodies = self._feeds[source].read(at - 1, 1)
+                if not bodies:
+                    raise Unavailable(f"The log of {source} does not have its commit {at}. Ask again.")
+                found[source] = Last(hash_of(bodies[0]), decode_body(bodies[0]).recorded_at)
         return found
 
     def _of(self, source: str, applied: int) -> Lag:

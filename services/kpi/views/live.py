@@ -16,11 +16,10 @@ from typing import NamedTuple, TypeVar
 from pymongo.errors import PyMongoError
 
 from services.eventkit.errors import Unavailable
-from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
 from services.kpi.views.cube import Cube
 from services.kpi.views.shared import Shared, Sharing
-from services.kpi.views.store import Partition, Pointer, ProjectionStore
+from services.kpi.views.store import Partition, Pointer, ProjectionStore, applied_by_all
 
 T = TypeVar("T")
 
@@ -187,11 +186,13 @@ class LiveCube:
 
     def _not_behind(self, pointer: Pointer) -> Pointer:
         """The generation that is read already, while the one that was switched to lacks anything that it
-        showed: what was read once is not taken back. The projector is about to bring it up."""
+        showed: what was read once is not taken back. The projector is about to bring it up. What a flush
+        brings counts once its cells are all written."""
         view = self._view
         if view is None or view.generation == pointer.generation or view.rules != pointer.rules:
             return pointer
-        reached = {p.number: p.sequences for p in self.store.partitions(pointer.generation)}
+        partitions = self.store.partitions(pointer.generation)
+        reached = {p.number: p.sequences for p in partitions if p.flush == p.applied_flush}
         for shown in view.partitions:
             has = reached.get(shown.number, {})
             if any(has.get(source, 0) < at for source, at in shown.sequences.items()):
@@ -199,12 +200,7 @@ class LiveCube:
         return pointer
 
     def _viewed(self, generation: str, rules: str, partitions: list[Partition]) -> View:
-        position: dict[str, int] = {
-            source: min((p.complete[source] for p in partitions), default=0)
-            if len(partitions) >= self._partitions
-            else 0
-            for source in SOURCES
-        }
+        position = applied_by_all(partitions, self._partitions)
         flushes = tuple((p.number, p.applied_flush, p.flush) for p in partitions)
         version: Version = (generation, rules, flushes, tuple(position.values()))
         return View(version, generation, rules, position, tuple(partitions), self._sharing.shared())

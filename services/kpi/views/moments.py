@@ -20,8 +20,8 @@ from services.kpi.projection.catchup import Feed
 
 #: Seconds after which no commit can appear any more that bears an earlier time: a write waits ten at most.
 SETTLED = 60
-#: Answers kept in memory, and days for which they are kept in MongoDB.
-_MOST, _DAYS = 4096, 30
+#: Answers kept in memory, how many of them in MongoDB, and for how many days.
+_MOST, _STORED, _DAYS = 4096, 100_000, 30
 
 Positions = dict[str, int]
 
@@ -46,9 +46,7 @@ class Moments:
             found = {source: position_at(feed, at) for source, feed in self._feeds.items()}
             if not settled(at):
                 return found
-            self._stored.create_index("asked_at", expireAfterSeconds=_DAYS * 86_400, name="kept")
-            kept = {"positions": found, "asked_at": datetime.now(UTC)}
-            self._stored.update_one({"_id": key}, {"$setOnInsert": kept}, upsert=True)
+            self._store(key, found)
         else:
             found = {source: int(stored["positions"][source]) for source in self._feeds}
         with self._lock:
@@ -56,6 +54,23 @@ class Moments:
             if len(self._known) > _MOST:
                 self._known.popitem(last=False)
         return found
+
+    def beyond(self, positions: Mapping[str, int], at: datetime) -> Positions:
+        """Those of some positions that the logs had not reached by a moment. Asks for the commits at just
+        these; raises `Unavailable` when a log does not answer."""
+        return {
+            source: position
+            for source, position in positions.items()
+            if position and not _by(self._feeds[source], position, at)
+        }
+
+    def _store(self, key: str, found: Positions) -> None:
+        """For others. Whoever asks for ever new moments does not fill the database."""
+        if self._stored.estimated_document_count() >= _STORED:
+            return
+        self._stored.create_index("asked_at", expireAfterSeconds=_DAYS * 86_400, name="kept")
+        kept = {"positions": found, "asked_at": datetime.now(UTC)}
+        self._stored.update_one({"_id": key}, {"$setOnInsert": kept}, upsert=True)
 
 
 def settled(at: datetime) -> bool:

@@ -43,6 +43,10 @@ class OfficialBook:
         self.position()
         return self._periods.get(period_id(plan_id, on))
 
+    def all(self) -> list[Period]:
+        self.position()
+        return list(self._periods.values())
+
     def refresh(self) -> None:
         """Read what is new; after a write of one's own, so that it is seen at once."""
         with self._lock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from services.eventkit.errors import Unavailable
@@ -21,6 +21,8 @@ from services.kpi.views.store import Pointer, ProjectionStore
 #: Seconds for which a reader waits for a generation to be built, between two looks, and for which it is
 #: enough to have said that it is in use.
 WAIT, LOOK, SAID = 3.0, 0.05, 5.0
+#: Readers that may wait at once: each of them keeps a thread of this process from answering others.
+WAITING = 4
 #: Cubes of the past kept in memory.
 CUBES = 4
 
@@ -29,13 +31,17 @@ class PastCube(LiveCube):
     """Of one generation that does not change, loaded when it is first read."""
 
     def __init__(
-        self, store: ProjectionStore, partitions: int, pointer: Pointer, register: Register, begun: bool
+        self, store: ProjectionStore, partitions: int, pointer: Pointer, there: Callable[[], bool]
     ) -> None:
-        """`begun`: something had been recorded by then, so the generation has to be there."""
+        """`there`: whether what is stored of it still is whole."""
         super().__init__(store, partitions)
-        self._generation, self._register, self._begun = pointer, register, begun
+        self._generation, self._there = pointer, there
         self.said = float("-inf")
         self._loaded = False
+
+    @property
+    def pointer(self) -> Pointer:
+        return self._generation
 
     def _pointer(self) -> Pointer:
         return self._generation
@@ -57,7 +63,7 @@ class PastCube(LiveCube):
         return view
 
     def check(self) -> None:
-        if self._begun and not self._register.ready(self._generation.generation):
+        if not self._there():
             self.said = float("-inf")
             raise Unavailable("This moment of the past was dropped while it was read. Ask again.")
 
@@ -76,9 +82,12 @@ class Past:
         register: Register,
         partitions: int,
         wait: float = WAIT,
+        waiting: int = WAITING,
     ) -> None:
+        """At most `waiting` readers wait `wait` seconds each; others are told at once how far it is."""
         self._store, self._live, self._moments, self._register = store, live, moments, register
         self._partitions, self._wait = partitions, wait
+        self._waiting = threading.BoundedSemaphore(waiting)
         self._lock = threading.Lock()
         self._cubes: OrderedDict[str, PastCube] = OrderedDict()
 
@@ -92,19 +101,28 @@ class Past:
         """Which each log had reached by then."""
         return self._moments.positions(known_at)
 
+    def beyond(self, positions: Mapping[str, int], known_at: datetime) -> dict[str, int]:
+        """Those of the positions that no log had reached by then."""
+        return self._moments.beyond(positions, known_at)
+
     def of(self, positions: Mapping[str, int]) -> LiveCube:
-        """What had been recorded up to these positions."""
+        """What had been recorded up to these positions, which all logs have."""
         rules = self._live.view().rules
-        pointer = Pointer(name_of(positions, rules), rules)
-        cube = self._cube(pointer, any(positions.values()))
-        if not any(positions.values()):
-            return cube
-        if time.monotonic() - cube.said > SAID:
-            self._ready(positions, rules)
-            cube.said = time.monotonic()
+        name = name_of(positions, rules)
+        with self._lock:
+            cube = self._cubes.get(name)
+        if cube is None or time.monotonic() - cube.said > SAID:
+            cube = self._said(name, positions, rules)
         if not cube.loaded():
             cube.view()
         return cube
+
+    def _said(self, name: str, positions: Mapping[str, int], rules: str) -> PastCube:
+        """The cube of a moment, after saying that it is in use."""
+        if not any(positions.values()):
+            return self._cube(name, Pointer(name, rules), lambda: True)
+        found = self._ready(positions, rules)
+        return self._cube(name, Pointer(found.generation, rules), lambda: self._register.ready(found))
 
     def generations(self) -> list[Snapshot]:
         """All that are there or asked for, the last used first."""
@@ -118,34 +136,46 @@ class Past:
         found = (cube.kept(key) for cube in cubes if cube.loaded() and cube.view().rules == rules)
         return next((answer for answer in found if answer is not None), None)
 
-    def _cube(self, pointer: Pointer, begun: bool) -> PastCube:
+    def _cube(self, name: str, pointer: Pointer, there: Callable[[], bool]) -> PastCube:
+        """Another when it was dropped and built again meanwhile."""
         with self._lock:
-            cube = self._cubes.get(pointer.generation)
-            if cube is None:
-                cube = PastCube(self._store, self._partitions, pointer, self._register, begun)
-                self._cubes[pointer.generation] = cube
-            self._cubes.move_to_end(pointer.generation)
+            cube = self._cubes.get(name)
+            if cube is None or cube.pointer != pointer:
+                cube = self._cubes[name] = PastCube(self._store, self._partitions, pointer, there)
+            cube.said = time.monotonic()
+            self._cubes.move_to_end(name)
             if len(self._cubes) > CUBES:
                 self._cubes.popitem(last=False)
             return cube
 
-    def _ready(self, positions: Mapping[str, int], rules: str) -> None:
-        """Wait until it is built, and say that it is in use."""
-        end = time.monotonic() + self._wait
+    def _ready(self, positions: Mapping[str, int], rules: str) -> Snapshot:
+        """Wait until it is built; says that it is in use. Raises `Unavailable` when that takes too long, or
+        when as many readers wait already as may."""
         found = self._register.want(positions, rules)
-        while found.state != "ready":
-            if found.state == "failed":
-                raise Unavailable(
-                    f"This moment of the past could not be built: {found.error} It is tried again.",
-                    retry_after=10,
-                )
-            if time.monotonic() > end:
-                raise Unavailable(_waiting(found), retry_after=2)
+        if found.state not in ("ready", "failed") and self._waiting.acquire(blocking=False):
+            try:
+                found = self._waited(found)
+            finally:
+                self._waiting.release()
+        if found.state == "ready":
+            return found
+        if found.state == "failed":
+            raise Unavailable(
+                f"This moment of the past could not be built: {found.error} It is tried again.",
+                retry_after=10,
+            )
+        raise Unavailable(_far(found), retry_after=2)
+
+    def _waited(self, found: Snapshot) -> Snapshot:
+        """How it stands once it is built, or when the time is over."""
+        end = time.monotonic() + self._wait
+        while found.state not in ("ready", "failed") and time.monotonic() < end:
             time.sleep(LOOK)
-            found = self._register.find(found.name) or self._register.want(positions, rules)
+            found = self._register.find(found.name) or self._register.want(found.positions, found.rules)
+        return found
 
 
-def _waiting(found: Snapshot) -> str:
+def _far(found: Snapshot) -> str:
     if found.state == "wanted":
         return (
             "This moment of the past waits to be built. When that takes long, see that the builder runs "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -52,7 +52,15 @@ class Partition(NamedTuple):
     updated_at: datetime | None
 
 
+def applied_by_all(partitions: Sequence[Partition], count: int) -> dict[str, int]:
+    """Per source, the log position that all of `count` partitions are at."""
+    whole = len(partitions) >= count
+    return {s: min((p.complete[s] for p in partitions), default=0) if whole else 0 for s in SOURCES}
+
+
 class Cell(NamedTuple):
+    """`id` names partition and cohort."""
+
     id: str
     cohort: Cohort
     days: bytes
@@ -132,8 +140,15 @@ class ProjectionStore:
         if not clauses:
             return []
         own = {"generation": self._own(generation)}
-        found = self._cells.find({"$or": [own | clause for clause in clauses]}, {"cohort": 1, "days": 1})
-        return [Cell(str(c["_id"]), tuple(c["cohort"]), bytes(c["days"])) for c in found]
+        query = {"$or": [own | clause for clause in clauses]}
+        found = []
+        for family in self._cells.find(query, {"partition": 1, "cells": 1}):
+            partition = family["partition"]
+            for cell in family["cells"]:
+                if cell["flush"] > seen[partition]:
+                    cohort = tuple(cell["cohort"])
+                    found.append(Cell(f"{partition}|{'|'.join(cohort)}", cohort, bytes(cell["days"])))
+        return found
 
     def shared_after(self, generation: str, seen: Mapping[int, int]) -> list[StoredCard]:
         """The cards kept for reading that were written by a later flush than the one seen."""

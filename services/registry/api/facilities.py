@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
@@ -52,9 +52,9 @@ from services.registry.domain.facility import (
     Suspend,
 )
 from services.registry.domain.history import History
-from services.registry.views.models import FacilityView
+from services.registry.views.models import FacilityView, units_within
 
-SORTABLE = {"name": "name_key", "code": "code", "registered_on": "registered_on"}
+SORTABLE = {"name": "name_order", "code": "code", "registered_on": "registered_on"}
 blueprint = Blueprint("facilities", __name__, url_prefix=FACILITIES, description="Industrial facilities")
 
 
@@ -88,11 +88,27 @@ def get_facilities(query: dict[str, Any]) -> dict[str, Any]:
     merged = container().merges.register().merged
     query["_id"] = {"$in" if query.pop("merged") else "$nin": sorted(merged)}
     query["unit_id"] = own_units(query.get("unit_id"))
+    also = {"unit_id": _within(query.pop("within", None)), "_id": _one_of(query.pop("id", None))}
+    query["$and"] = [{name: only} for name, only in also.items() if only is not None] or None
+    query["employees"] = _between(query.pop("employees_from", None), query.pop("employees_to", None))
     found = list_page(FacilityView, filters=query, sort=sort, sortable=SORTABLE, **page)
     for item in found["items"]:
         into = merged.get(item["id"])
         item["merged_into"] = None if into is None else into.survivor_id
     return found
+
+
+def _one_of(values: Collection[str] | None) -> dict[str, list[str]] | None:
+    return None if values is None else {"$in": sorted(values)}
+
+
+def _between(least: int | None, most: int | None) -> dict[str, int] | None:
+    limits = {"$gte": least, "$lte": most}
+    return {name: limit for name, limit in limits.items() if limit is not None} or None
+
+
+def _within(unit_id: str | None) -> dict[str, list[str]] | None:
+    return None if unit_id is None else _one_of(units_within(unit_id))
 
 
 @blueprint.route("/<facility_id>", methods=["GET"])

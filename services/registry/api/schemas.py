@@ -90,6 +90,14 @@ class FacilityQuery(ListQuerySchema):
     section = fields.String(validate=validate.OneOf([letter for letter, _, _ in SECTIONS_2025]))
     code = fields.String(validate=validate.Length(1, 40))
     tax_code = fields.String(validate=validate.Length(1, 14))
+    within = fields.Slug(metadata={"description": "In this unit or in one that is part of it"})
+    id = fields.List(
+        fields.Text(max=64),
+        validate=validate.Length(max=200),
+        metadata={"description": "Those of these ids; give it again for several"},
+    )
+    employees_from = fields.Integer(validate=validate.Range(0, 1_000_000))
+    employees_to = fields.Integer(validate=validate.Range(0, 1_000_000))
     merged = fields.Boolean(
         load_default=False, metadata={"description": "true: merged duplicates alone; false: all others"}
     )

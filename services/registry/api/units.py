@@ -37,7 +37,7 @@ from services.registry.domain.unit import (
 )
 from services.registry.views.models import UnitView, unit_row
 
-SORTABLE = {"name": "name_key", "code": "code"}
+SORTABLE = {"name": "name_order", "code": "code"}
 blueprint = Blueprint("units", __name__, url_prefix=UNITS, description="Administrative units")
 
 
@@ -72,7 +72,7 @@ def get_unit(unit_id: str) -> Response:
     """One unit, straight from the log."""
     unit, version = load_unit(unit_id)
     row = unit_row(unit, unit_id)
-    del row["search"], row["name_key"]
+    del row["search"], row["name_key"], row["name_order"]
     return record_response({"id": unit_id, "version": version, **row}, version)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import mongoengine as me
+from pymongo import UpdateOne
 
-from services.eventkit.text import fold, search_keys
+from services.eventkit.text import fold, order_key, search_keys
 from services.eventkit.views import View
 from services.registry.domain.facility import FACILITY, Facility, section_of
 from services.registry.domain.officer import OFFICER, Officer
 from services.registry.domain.unit import UNIT, Unit
+from services.registry.views.common import collection
 
 ALIAS = "registry"
 
@@ -22,6 +25,7 @@ class FacilityView(me.Document):
     code = me.StringField()
     name = me.StringField()
     name_key = me.StringField()
+    name_order = me.StringField()
     tax_code = me.StringField()
     kind = me.StringField()
     industry = me.DictField()
@@ -41,7 +45,7 @@ class FacilityView(me.Document):
             "search",
             "unit_id",
             "reorganisations",
-            ("name_key", "id"),
+            ("name_order", "id"),
             ("code", "id"),
             ("registered_on", "id"),
         ],
@@ -55,6 +59,7 @@ class UnitView(me.Document):
     code = me.StringField()
     name = me.StringField()
     name_key = me.StringField()
+    name_order = me.StringField()
     level = me.StringField()
     kind = me.StringField()
     parent_id = me.StringField()
@@ -67,7 +72,7 @@ class UnitView(me.Document):
         "collection": "units",
         "db_alias": ALIAS,
         "auto_create_index": False,
-        "indexes": ["search", ("name_key", "id"), ("code", "id")],
+        "indexes": ["search", ("name_order", "id"), ("code", "id")],
     }
 
 
@@ -96,6 +101,7 @@ def facility_row(facility: Facility | None, id_: str) -> dict[str, Any]:
         "code": details.code,
         "name": details.name,
         "name_key": fold(details.name),
+        "name_order": order_key(details.name),
         "tax_code": details.tax_code,
         "kind": details.kind.value,
         "industry": {"version": details.industry.version, "code": details.industry.code},
@@ -116,6 +122,7 @@ def unit_row(unit: Unit | None, id_: str) -> dict[str, Any]:
         "code": unit.code,
         "name": unit.name,
         "name_key": fold(unit.name),
+        "name_order": order_key(unit.name),
         "level": unit.level.value,
         "kind": unit.kind,
         "parent_id": unit.parent_id,
@@ -130,6 +137,36 @@ def officer_row(officer: Officer | None, id_: str) -> dict[str, Any]:
     if officer is None:
         return {}
     return {"unit_ids": officer.unit_ids, "registered_on": officer.registered_on.isoformat()}
+
+
+def order_names() -> None:
+    """Give what an earlier release stored, without its place in the alphabet, that place. Safe to repeat, and
+    for several workers at once."""
+    for document in (FacilityView, UnitView):
+        stored = collection(document)
+        lacking = stored.find({"name_order": {"$exists": False}}, {"name": 1})
+        while chunk := list(islice(lacking, 1000)):
+            stored.bulk_write(
+                [
+                    UpdateOne(
+                        {"_id": each["_id"], "name": each["name"]},
+                        {"$set": {"name_order": order_key(each["name"])}},
+                    )
+                    for each in chunk
+                ],
+                ordered=False,
+            )
+
+
+def units_within(unit_id: str) -> set[str]:
+    """The unit, and all that are part of it or of a part of it."""
+    found: set[str] = set()
+    new = {unit_id}
+    while new:
+        found |= new
+        parts = collection(UnitView).find({"parent_id": {"$in": sorted(new)}}, {"_id": 1})
+        new = {part["_id"] for part in parts} - found
+    return found
 
 
 VIEWS = [

@@ -33,7 +33,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(
         [sys.executable, "-m", "tests.integration.bulk.worker", settings.mongodb_uri,
          settings.mongodb_database, job["id"]],
         env={**os.environ, "CRASH_AT": "import.after_chunk:2"},
-        timeout=60,
+        timeout=120,
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL
     cut = container.imports.jobs.get(job["id"])

@@ -20,7 +20,8 @@ from services.kpi.app import build_officials, create_app
 from services.kpi.container import Container
 from services.kpi.domain.cards import Card, encode, shared
 from services.kpi.domain.contributions import contributions
-from services.kpi.domain.measures import Cohort, add, empty, negated
+from services.kpi.domain.measures import Cohort, Family, add, empty, family_of, negated
+from services.kpi.neighbours import Neighbours
 from services.kpi.past.register import Register
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
@@ -77,19 +78,15 @@ class Stored:
 
     def write_cells(self, partition: int) -> None:
         flush = self.flushes[partition] + 1
+        own = {"generation": self.generation, "partition": partition, "flush": flush}
+        families: dict[Family, list[dict[str, Any]]] = {}
         for (number, cohort), days in self.cells.items():
             if number == partition:
-                self.database.cells.replace_one(
-                    {"_id": f"{self.generation}|{partition}|{'/'.join(cohort)}"},
-                    {
-                        "generation": self.generation,
-                        "partition": partition,
-                        "flush": flush,
-                        "cohort": list(cohort),
-                        "days": Binary(msgspec.msgpack.encode(days)),
-                    },
-                    upsert=True,
-                )
+                cell = {"cohort": list(cohort), "flush": flush, "days": Binary(msgspec.msgpack.encode(days))}
+                families.setdefault(family_of(cohort), []).append(cell)
+        for family, cells in families.items():
+            id_ = f"{self.generation}|{partition}|{'/'.join(family)}"
+            self.database.cells.replace_one({"_id": id_}, {**own, "cells": cells}, upsert=True)
 
     def flush(self, **positions: int) -> None:
         self.positions.update(positions)
@@ -147,8 +144,19 @@ def issuer(tmp_path: Path) -> Issuer:
 
 
 @pytest.fixture
+def neighbours() -> Neighbours:
+    """Services that are not there."""
+    return Neighbours(dict.fromkeys(("registry", "audits", "training"), "http://127.0.0.1:9"))
+
+
+@pytest.fixture
 def client(
-    store: ProjectionStore, live: LiveCube, issuer: Issuer, mongo_uri: str, stored: Stored
+    store: ProjectionStore,
+    live: LiveCube,
+    issuer: Issuer,
+    mongo_uri: str,
+    stored: Stored,
+    neighbours: Neighbours,
 ) -> Iterator[FlaskClient]:
     settings = Settings(
         service="kpi",
@@ -161,7 +169,8 @@ def client(
     feeds = {"registry": FeedClient("http://127.0.0.1:9", "key", timeout=0.2)}
     past = Past(store, live, Moments(feeds, store.database), Register(store.database), PARTITIONS)
     app = create_app(
-        settings, Container(store, live, Logs(feeds), past, Trace(feeds), build_officials(settings))
+        settings,
+        Container(store, live, Logs(feeds), past, Trace(feeds), build_officials(settings), neighbours),
     )
     with app.test_client() as found:
         found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {issuer.token('ivy', ['inspector', 'operator'])}"

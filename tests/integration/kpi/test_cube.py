@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from services.eventkit.errors import Unavailable
-from services.kpi.domain.measures import Cohort, FacilityMeasure, add, sub
+from services.kpi.domain.measures import Cohort, FacilityMeasure, add, family_of, sub
 from services.kpi.domain.rules import section_of
-from services.kpi.projection.store import Intent, PartitionStore
+from services.kpi.projection.store import Cell, Change, Intent, PartitionStore, flush_together
 from services.kpi.views.cube import ALL, Where, where
 from services.kpi.views.live import INTERVAL, LiveCube
 from tests.integration.kpi.conftest import PARTITIONS, Stored
@@ -102,6 +102,26 @@ def test_another_generation_replaces_all_of_the_old(live: LiveCube, stored: Stor
     assert live.view().generation == "g2"
 
 
+def test_another_generation_is_not_read_while_a_flush_that_it_needs_is_half_written(
+    live: LiveCube, stored: Stored
+) -> None:
+    cohort: Cohort = ("facility", "yen-mo", "2018:C10", "household", "micro")
+    other = Stored(stored.database, "g2")
+    for each in (stored, other):
+        each.add(0, cohort, DAY.toordinal(), [1] * WIDTH)
+    stored.flush(registry=9)
+    live.refresh()
+    other.positions["registry"] = 9
+    for number in range(PARTITIONS):
+        other.partition(number, begun=1)
+    other.switch()
+    live.refresh()
+    assert (live.view().generation, live._cube.at("facility", DAY)) == ("g1", [1] * WIDTH)
+    other.flush()
+    live.refresh()
+    assert (live.view().generation, live._cube.at("facility", DAY)) == ("g2", [1] * WIDTH)
+
+
 def test_a_position_is_only_claimed_when_every_partition_is_there(live: LiveCube, stored: Stored) -> None:
     stored.flush(audits=5)
     live.refresh()
@@ -114,7 +134,7 @@ def test_a_position_is_only_claimed_when_every_partition_is_there(live: LiveCube
 def test_waiting_ends_when_the_last_partition_has_applied_it(live: LiveCube, stored: Stored) -> None:
     timer = threading.Timer(0.15, lambda: stored.flush(registry=12))
     timer.start()
-    view = live.wait_for({"registry": 12}, timeout=3)
+    view = live.wait_for({"registry": 12}, timeout=60)
     timer.join()
     assert view.position["registry"] == 12
     with pytest.raises(Unavailable, match=r"registry:13 \(applied: 12\)"):
@@ -184,6 +204,7 @@ def test_what_the_projector_flushes_is_what_is_read(live: LiveCube, stored: Stor
     cohort: Cohort = ("facility", "yen-mo", "2018:C10", "household", "micro")
     for total in (1, 5):
         days = msgspec.msgpack.encode({DAY.toordinal(): [total] * WIDTH})
-        position = partition.flush(position, Intent(cards={}, cells=[(cohort, days)], parked={}))
+        cells = {family_of(cohort): [Cell(cohort, position.flush + 1, days)]}
+        (position,) = flush_together([Change(partition, position, Intent(cards={}, cells=cells, parked={}))])
         live.refresh()
         assert live._cube.at("facility", DAY) == [total] * WIDTH

@@ -15,6 +15,7 @@ from pymongo import MongoClient
 from services.eventkit.settings import Settings
 from services.kpi.app import build_officials, create_app
 from services.kpi.container import Container
+from services.kpi.neighbours import Neighbours
 from services.kpi.past.register import Register
 from services.kpi.views.lag import Logs
 from services.kpi.views.live import LiveCube
@@ -56,7 +57,9 @@ def official(
     """An operator of a service whose one log is a real feed."""
     feeds = {"registry": registry.client()}
     past = Past(store, live, Moments(feeds, store.database), Register(store.database), PARTITIONS)
-    container = Container(store, live, Logs(feeds), past, Trace(feeds), build_officials(settings))
+    container = Container(
+        store, live, Logs(feeds), past, Trace(feeds), build_officials(settings), Neighbours({})
+    )
     with create_app(settings, container).test_client() as found:
         found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {issuer.token('oanh', ['operator', 'inspector'])}"
         yield found

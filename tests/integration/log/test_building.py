@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from pymongo.database import Database
 
 from services.eventkit.feed_client import FeedBroken
+from services.kpi.domain.measures import Cohort, Days
 from services.kpi.projection.building import Stopped, build
 from services.kpi.projection.bulk import spool
 from services.kpi.projection.store import PartitionStore
@@ -35,13 +37,17 @@ def world(new_database: Callable[[], Database[dict[str, Any]]]) -> World:
     return world
 
 
+def cells(store: PartitionStore) -> Iterator[tuple[Cohort, Days]]:
+    return ((cell.cohort, msgspec.msgpack.decode(cell.days, type=Days)) for cell in store.cells())
+
+
 def built(world: World, generation: str, until: int | None) -> tuple[int, dict[int, int]]:
     """Facilities by day, and how many events were taken."""
     ends = None if until is None else {"registry": until, "audits": 0, "training": 0}
     taken = build(world.database, generation, RULES, world.feeds, PARTITIONS, until=ends)
     active: dict[int, int] = {}
     for number in range(PARTITIONS):
-        for cohort, days in PartitionStore(world.database, generation, number).cells():
+        for cohort, days in cells(PartitionStore(world.database, generation, number)):
             for day, vector in days.items() if cohort[0] == "facility" else ():
                 active[day] = active.get(day, 0) + vector[0]
     return taken, active
@@ -99,7 +105,7 @@ def holds(world: World, generation: str) -> dict[str, Any]:
     found: dict[str, Any] = {"cells": {}, "parked": {}, "cards": {}, "complete": []}
     for number in range(PARTITIONS):
         store = PartitionStore(world.database, generation, number)
-        found["cells"] |= {(number, cohort): days for cohort, days in store.cells()}
+        found["cells"] |= {(number, cohort): days for cohort, days in cells(store)}
         for subject, ((error, _, events), _) in store.parked().items():
             found["parked"][subject] = error, [(source, event_id(event)) for source, event in events]
         found["cards"] |= store.cards([*NAMES, *MORE])

@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from services.kpi.projection import flushing
 from services.kpi.projection.store import Overtaken
 from tests.integration.log.world import PARTITIONS, World, commit, registered
 
 
+@pytest.mark.parametrize("many", [1, 500], ids=["one after the other", "together"])
 def test_where_one_partition_was_overtaken_each_event_takes_effect_once(
-    new_database: Callable[[], Database[dict[str, Any]]],
+    new_database: Callable[[], Database[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
+    monkeypatch.setattr(flushing, "MANY", many)
     world = World(new_database())
     for number in range(8 * PARTITIONS):
         subject = f"facility:{number}"

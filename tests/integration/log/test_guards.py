@@ -101,6 +101,18 @@ def test_without_the_token_a_relay_that_lost_its_lease_moves_the_checkpoint(
     assert found["position"] == 4, "past the end of the log: what comes next would never be published"
 
 
+def test_the_checkpoint_never_moves_back(world: World) -> None:
+    """Not even by who holds the lease: what was published up to there would be published again and again."""
+    world.lease_ends()
+    relay = world.relays[0]
+    relay.step()
+    held, before = relay.held, world.checkpoint()
+    assert held is not None and before is not None and before["position"] == 3
+    with pytest.raises(LeaseLost):
+        relay.lease.advance(held.token, 2, {})
+    assert world.checkpoint() == before
+
+
 def lose_one_record(world: World) -> None:
     """The broker loses what it had acknowledged; what comes after it tells."""
     world.log.append(commit(A, 4, fact(A, "facility.moved", unit_id="kim-son")))

@@ -24,9 +24,8 @@ from pymongo.database import Database
 from services.eventkit.commits import GENESIS, NewCommit, hash_of
 from services.eventkit.errors import CommandReused, VersionConflict
 from services.kpi.projection.rebuild import rebuild
+from tests.examples import examples
 from tests.integration.log.world import PARTITIONS, RULES, World, commit, fact, registered
-
-pytestmark = pytest.mark.timeout(240)
 
 FACILITIES = ("facility:a", "facility:b", "facility:c", "facility:d")
 DAYS = ("2016-05-01", "2017-05-01", "2018-05-01")
@@ -182,7 +181,7 @@ def test_whatever_happens_the_numbers_are_those_of_the_log(
     run_state_machine_as_test(
         machine(lambda: World(new_database())),
         settings=settings(
-            max_examples=30,
+            max_examples=examples(20),
             stateful_step_count=40,
             derandomize=True,
             database=None,

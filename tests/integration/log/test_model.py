@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
 
@@ -14,6 +14,7 @@ from services.eventkit.log import EventLog
 from services.eventkit.memory_log import MemoryLog
 from services.eventkit.mongo_log import MongoLog
 from services.eventkit.verify import verify_documents
+from tests.examples import examples
 from tests.integration.log.made import commit, prepared
 
 requests = st.fixed_dictionaries(
@@ -46,7 +47,7 @@ def answers(log: EventLog, batch: list[dict[str, Any]], run: str, start: int) ->
     ]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25))
 @given(batches=batches)
 def test_both_logs_answer_alike(
     database: Database[dict[str, Any]], batches: list[list[dict[str, Any]]]

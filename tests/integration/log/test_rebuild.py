@@ -12,13 +12,13 @@ import msgspec
 import pytest
 from bson.binary import Binary
 from pymongo.database import Database
-from pymongo.errors import AutoReconnect
+from pymongo.errors import AutoReconnect, OperationFailure
 
 from services.eventkit.errors import Refused
 from services.eventkit.settings import Settings
 from services.kpi.domain.measures import FacilityMeasure
 from services.kpi.domain.rules import RuleSet
-from services.kpi.projection import builds, command
+from services.kpi.projection import builds, command, comparing
 from services.kpi.projection.building import Step, Stopped
 from services.kpi.projection.builds import Builds, Cancelled, Paused
 from services.kpi.projection.bulk import filling, spool
@@ -61,16 +61,37 @@ def active(cube: LiveCube) -> int:
     return cube.read(lambda cells, view: cells.at("facility", DAY)[FacilityMeasure.ACTIVE])
 
 
+def test_a_moment_that_the_database_has_forgotten_is_no_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it does minutes later, while a new generation is being brought up to it."""
+    alter_a_cell(world, "1")
+    taken: list[int] = []
+    real = comparing._Standing.take
+
+    def forgotten(*given: Any) -> None:
+        taken.append(1)
+        if len(taken) < comparing.TRIES:
+            raise OperationFailure("Read timestamp is older than the oldest available", code=239)
+        real(*given)
+
+    monkeypatch.setattr(comparing, "PAUSE", 0.0)
+    monkeypatch.setattr(comparing._Standing, "take", forgotten)
+    with pytest.raises(Differs, match="1 differences"):
+        rebuilt(world)
+
+
 def alter_a_cell(world: World, generation: str) -> None:
     """One facility more in some district, by the hand of nobody who says so."""
     cells = world.database["cells"]
-    cell = cells.find_one({"generation": generation, "cohort.0": "facility"})
-    assert cell is not None
-    days = msgspec.msgpack.decode(bytes(cell["days"]))
+    family = cells.find_one({"generation": generation, "cells.cohort.0": "facility"})
+    assert family is not None
+    cell = next(cell for cell in family["cells"] if cell["cohort"][0] == "facility")
+    days = msgspec.msgpack.decode(cell["days"])
     first = min(days)
     days[first][0] += 1
-    altered = {"days": Binary(msgspec.msgpack.encode(days))}
-    cells.update_one({"_id": cell["_id"]}, {"$set": altered})
+    cell["days"] = Binary(msgspec.msgpack.encode(days))
+    cells.replace_one({"_id": family["_id"]}, family)
 
 
 def test_the_same_numbers_are_switched_to(world: World) -> None:
@@ -113,6 +134,9 @@ def test_an_altered_live_number_is_named_and_stops_the_switch(world: World) -> N
     assert difference.what.endswith(" active")
     assert difference.on == date(2016, 1, 31)
     assert int(difference.live) == int(difference.rebuilt) + 1
+    assert {"K1", "K2a"} <= set(difference.codes) and str(difference).endswith(
+        f"[{', '.join(difference.codes)}]"
+    )
     assert live(world) == "1"
     found = Builds(world.database).find()
     assert found is not None

@@ -28,15 +28,17 @@ def world(new_database: Callable[[], Database[dict[str, Any]]]) -> World:
 def built_by(world: World, rules: str) -> None:
     """As if the live generation were another release's: its cells have another shape, too."""
     world.database["pointer"].update_one({"_id": "active"}, {"$set": {"rules": rules}})
-    world.database["cells"].update_many({}, {"$set": {"cohort": ["nho-quan", "2018:C10", "enterprise"]}})
+    older = {"$set": {"cohort": ["nho-quan", "2018:C10", "enterprise"]}, "$unset": {"cells": ""}}
+    world.database["cells"].update_many({}, older)
 
 
 def ensured(world: World) -> None:
     ensure_rules(world.database, RULES, world.feeds, PARTITIONS)
 
 
-def test_a_projection_of_older_rules_is_built_anew_from_the_feeds(world: World) -> None:
-    built_by(world, "sxsh-2016@1")
+@pytest.mark.parametrize("older", ["sxsh-2016@1", "sxsh-2016@2"], ids=["rules", "layout"])
+def test_a_projection_of_older_rules_is_built_anew_from_the_feeds(world: World, older: str) -> None:
+    built_by(world, older)
     world.log.append(commit(B, 1, registered(B)))
     with pytest.raises(OtherRules):
         Projector(world.database, RULES, world.feeds, PARTITIONS)
@@ -55,8 +57,9 @@ def test_a_projection_of_the_same_rules_is_left_as_it_is(world: World) -> None:
     assert world.generation() == "1"
 
 
-def test_a_later_releases_projection_is_not_touched(world: World) -> None:
-    built_by(world, "sxsh-2016@99")
+@pytest.mark.parametrize("later", ["sxsh-2016@99", "sxsh-2016@2+layout99"])
+def test_a_later_releases_projection_is_not_touched(world: World, later: str) -> None:
+    built_by(world, later)
     with pytest.raises(NewerRules, match="Stop this projector"):
         ensured(world)
 

@@ -53,7 +53,7 @@ def test_other_rules_give_other_targets_and_leave_the_live_ones_alone(world: Wor
     found = beside(world.database, rules_in(other_rules(tmp_path)), world.feeds, PARTITIONS, ON)
     assert (found.live["K1"]["numerator"], found.live["K1"]["denominator"]) == (0, 6)
     assert (found.other["K1"]["numerator"], found.other["K1"]["denominator"]) == (0, 2)
-    assert found.live_rules == RuleSet.load().key
+    assert found.live_rules == RuleSet.load().name
     assert found.other_rules.startswith("shorter@")
     assert found.position["registry"] == world.log.head()
     assert everything(world) == before

@@ -25,7 +25,7 @@ from services.eventkit.relay.lease import Held, Lease, LeaseLost
 from services.eventkit.relay.relay import Relay
 from services.kpi.domain import cards
 from services.kpi.domain.contributions import contributions
-from services.kpi.domain.measures import add, empty
+from services.kpi.domain.measures import Days, add, empty
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.bulk.gather import Line
 from services.kpi.projection.projector import Projector
@@ -190,8 +190,8 @@ class World:
         positions = []
         for number in range(PARTITIONS):
             store = PartitionStore(self.database, self.generation(), number)
-            for cohort, days in store.cells():
-                for day, vector in days.items():
+            for cohort, _, days in store.cells():
+                for day, vector in msgspec.msgpack.decode(days, type=Days).items():
                     sums = cells.get((cohort, day), empty(cohort[0]))
                     cells[cohort, day] = add(cohort[0], sums, vector)
             for subject, ((_, _, events), _) in store.parked().items():

@@ -16,6 +16,7 @@ from services.eventkit.settings import Settings
 from services.kpi.app import build_officials, create_app
 from services.kpi.container import Container
 from services.kpi.domain.rules import RuleSet
+from services.kpi.neighbours import Neighbours
 from services.kpi.past.process import Builder
 from services.kpi.past.register import Register
 from services.kpi.projection.projector import Projector
@@ -43,23 +44,33 @@ class System:
         self.projector.assign(range(PARTITIONS))
         self.register = Register(database)
         self.builder = Builder(self.register, RULES, history.feeds, PARTITIONS)
-        self.builds, self._over = threading.Event(), threading.Event()
+        self.builds, self._over, self._step = threading.Event(), threading.Event(), threading.Lock()
         self.builds.set()
         self._thread = threading.Thread(target=self._build, daemon=True)
         self._thread.start()
         store = ProjectionStore(database)
         live, moments = LiveCube(store, PARTITIONS), Moments(history.feeds, database)
-        self.past = Past(store, live, moments, self.register, PARTITIONS, wait=20)
+        self.past = Past(store, live, moments, self.register, PARTITIONS, wait=60)
         trace = Trace(history.feeds)
-        container = Container(store, live, Logs(history.feeds), self.past, trace, build_officials(settings))
+        container = Container(
+            store, live, Logs(history.feeds), self.past, trace, build_officials(settings), Neighbours({})
+        )
         app = create_app(settings, container)
         self.client: FlaskClient = app.test_client()
         self.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
 
     def _build(self) -> None:
         while not self._over.is_set():
-            if not self.builds.is_set() or not self.builder.step():
+            with self._step:
+                idle = not self.builds.is_set() or not self.builder.step()
+            if idle:
                 time.sleep(0.01)
+
+    def pause(self) -> None:
+        """Nothing is built from then on, and nothing is being built."""
+        self.builds.clear()
+        with self._step:
+            pass
 
     def end(self) -> None:
         self._over.set()

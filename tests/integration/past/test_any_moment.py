@@ -64,7 +64,7 @@ def test_any_moment_is_what_was_recorded_by_then(system_of: Callable[[History], 
     assert any(one["base"] for one in kept), "some were folded on from an earlier one"
     for part in PARTS:
         left = {name for name in system.database[part].distinct("generation") if name != "1"}
-        assert left <= {one["_id"] for one in kept}
+        assert left <= {f"{one['_id']}-{one['attempt']}" for one in kept}
     now = system.get("/targets", on=DAYS[-1])
     assert now["known_at"] is None
     assert shown(now["targets"]) == world(history, recorded[-1]).targets(date.fromisoformat(DAYS[-1]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -158,9 +160,37 @@ def test_what_has_no_amounts_of_its_own_says_where_they_are(told: System, code: 
     assert said in told.get(f"/targets/{code}/changes", 404)["detail"]
 
 
-@pytest.mark.parametrize("cursor", ["x", "eyJhIjoxfQ", "W10"])
-def test_no_cursor_is_told_so(told: System, cursor: str) -> None:
-    told.get("/targets/K1/changes", 422, cursor=cursor)
+def forged(cursor: str, side: int, which: int, value: Any) -> str:
+    """Another cursor, that says something else of one of its readings (moment, day, positions)."""
+    said = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    said[side][which] = value
+    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+
+
+def test_no_cursor_is_told_so_and_none_that_was_made_up_is_built_for(told: System) -> None:
+    first = told.get("/targets/K1/changes", limit=1, **{"from": "2019-01-15", "on": "2018-12-31"})
+    good, positions = first["next"], first["to"]["position"]
+    told.pause()
+    before = [one.name for one in told.register.all()]
+    later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    for cursor, why in (
+        ("x", "is not a cursor"),
+        ("eyJhIjoxfQ", "is not a cursor"),
+        ("W10", "is not a cursor"),
+        (forged(good, 1, 2, {**positions, "registry": 2**52}), "position 4503599627370496 of registry"),
+        (forged(good, 1, 2, {**positions, "training": 2}), "position 2 of training"),
+        (forged(good, 0, 2, positions), "had not been recorded by 2019-01-15"),
+        (forged(good, 1, 2, {**positions, "training": -1}), "is not a cursor"),
+        (forged(good, 1, 2, {"registry": 1}), "is not a cursor"),
+        (forged(good, 0, 0, "2019-01-15T16:59:59"), "is not a cursor"),
+        (forged(good, 0, 0, "0019-01-15T16:59:59Z"), "a year that is not from 1900 to 2999"),
+        (forged(good, 1, 1, "9999-12-31"), "a year that is not from 1900 to 2999"),
+        (forged(good, 1, 0, later), "a moment to come"),
+    ):
+        (error,) = told.get("/targets/K1/changes", 422, cursor=cursor)["errors"]
+        assert error["field"] == "/cursor" and why in error["detail"], cursor
+    assert [one.name for one in told.register.all()] == before
+    assert told.get("/targets/K1/changes", cursor=good)["items"][0]["id"] == "twin"
 
 
 def test_who_is_limited_to_a_district_asks_about_it(told: System, limited: Callable[[System], None]) -> None:

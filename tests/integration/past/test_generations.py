@@ -18,7 +18,17 @@ from services.kpi.domain.contributions import contributions
 from services.kpi.past import process
 from services.kpi.past.build import copy
 from services.kpi.past.process import Builder
-from services.kpi.past.register import KEPT, SILENT, name_of
+from services.kpi.past.register import (
+    ASKED,
+    FORGOTTEN,
+    KEPT,
+    MOST,
+    SILENT,
+    Register,
+    Snapshot,
+    name_of,
+)
+from services.kpi.projection import building
 from services.kpi.projection.generations import PARTS, Generations
 from services.kpi.views.moments import position_at
 from tests.integration.past.conftest import PARTITIONS, RULES, System
@@ -37,16 +47,17 @@ def system(system_of: Callable[[History], System], history: History) -> System:
     return system_of(history)
 
 
-def everything(system: System, name: str) -> dict[str, dict[str, Any]]:
+def everything(system: System, name: str) -> dict[str, dict[Any, Any]]:
     """What is stored of a generation: what it adds up to, what each card counts for, how far it is."""
-    found: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
+    found: dict[str, dict[Any, Any]] = {part: {} for part in PARTS}
     for part in PARTS:
         for document in system.database[part].find({"generation": name}):
             id_ = document["_id"].partition("|")[2]
             match part:
                 case "cells":
-                    if days := msgspec.msgpack.decode(document["days"], strict=False):
-                        found[part][id_] = days
+                    for cell in document["cells"]:
+                        if days := msgspec.msgpack.decode(cell["days"], strict=False):
+                            found[part][id_, *cell["cohort"]] = days
                 case "cards":
                     card = decode(document["card"])
                     found[part][id_] = (card.seen, contributions(card, RULES))
@@ -55,6 +66,26 @@ def everything(system: System, name: str) -> dict[str, dict[str, Any]]:
                 case _:
                     found[part][id_] = document
     return found
+
+
+def registered(system: System, generation: str) -> dict[str, Any]:
+    found = system.database["snapshots"].find_one({"attempt": generation.rpartition("-")[2]})
+    assert found is not None
+    return found
+
+
+def dropped(system: System, generation: str) -> None:
+    """As a builder does it that has too many."""
+    found = system.register.find(registered(system, generation)["_id"])
+    assert found is not None
+    system.register.drop(found)
+
+
+def stored(system: System) -> set[str]:
+    """The past generations of which anything is stored."""
+    found = {name for part in PARTS for name in system.database[part].distinct("generation")}
+    spools = system.database.list_collection_names(filter={"name": {"$regex": "^spool_"}})
+    return {name for name in found if name.startswith("past-")} | set(spools)
 
 
 def test_a_moment_to_come_and_today_are_the_present(system: System) -> None:
@@ -137,8 +168,7 @@ def test_what_is_answered_again_is_the_same_bytes_without_a_look_at_the_logs(sys
 
 
 def test_while_it_is_built_a_reader_is_told_how_far_it_is(system: System) -> None:
-    system.builds.clear()
-    time.sleep(0.05)
+    system.pause()
     system.past._wait = 0.2
     answer = system.client.get("/api/v1/targets", query_string={"known_at": "2017-06-30"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
@@ -153,43 +183,95 @@ def test_while_it_is_built_a_reader_is_told_how_far_it_is(system: System) -> Non
     long_ago = datetime.now(UTC) - timedelta(seconds=SILENT + 1)
     system.database["snapshots"].update_one({}, {"$set": {"at": long_ago}})
     system.builds.set()
-    system.past._wait = 20
+    system.past._wait = 60
     assert system.get("/targets", known_at="2017-06-30")["position"]["registry"] > 7
 
 
 def test_a_build_that_was_cut_off_anywhere_is_made_whole(system: System) -> None:
-    """What it left half copied, half folded, is not built upon."""
+    """What it left half copied, half folded, is not built upon, and goes."""
     early = system.get("/targets", known_at="2017-01-31")
     late = system.get("/targets", known_at="2018-12-31")
-    whole = everything(system, late["generation"])
-    system.builds.clear()
-    time.sleep(0.05)
-    system.database["snapshots"].update_one(
-        {"_id": late["generation"]}, {"$set": {"state": "building", "at": datetime(2000, 1, 1)}}
-    )
-    copy(system.database, early["generation"], late["generation"])
-    system.database["cells"].delete_one({"generation": late["generation"]})
+    whole, name = everything(system, late["generation"]), registered(system, late["generation"])["_id"]
+    system.pause()
+    dropped(system, late["generation"])
+    system.register.want(late["position"], RULES.key)
+    cut_off = system.register.claim("killed", RULES.key)
+    assert cut_off is not None
+    copy(system.database, early["generation"], cut_off.generation)
+    system.database["cells"].delete_one({"generation": cut_off.generation})
+    system.database["snapshots"].update_one({"_id": name}, {"$set": {"at": datetime(2000, 1, 1)}})
     system.builder.step()
-    assert everything(system, late["generation"]) == whole
-    assert system.database["snapshots"].find_one({"_id": late["generation"]})["base"]  # type: ignore[index]
+    now = system.register.find(name)
+    assert now is not None and now.base == early["generation"]
+    assert everything(system, now.generation) == whole
+    assert stored(system) == {early["generation"], now.generation}
+
+
+@pytest.mark.parametrize("asleep", ["before copying", "before folding", "before it says so"])
+@pytest.mark.parametrize("meanwhile", ["taken over", "dropped and built again"])
+def test_a_builder_that_slept_and_wakes_up_changes_nothing(
+    system: System, monkeypatch: pytest.MonkeyPatch, asleep: str, meanwhile: str
+) -> None:
+    base = system.get("/targets", known_at="2017-01-31")["generation"]
+    system.pause()
+    wanted = system.past.positions(datetime(2018, 12, 31, tzinfo=UTC))
+    name = system.register.want(wanted, RULES.key).name
+    other = Builder(system.register, RULES, system.history.feeds, PARTITIONS)
+    left: list[dict[str, Any]] = []
+
+    def sleeping(original: Callable[..., Any], when: Callable[..., bool] = lambda *_: True) -> Any:
+        def sleep(*given: Any, **more: Any) -> Any:
+            if not left and when(more):
+                left.append({})
+                silent = {"at": datetime.now(UTC) - timedelta(seconds=SILENT + 1)}
+                system.database["snapshots"].update_one({"_id": name}, {"$set": silent})
+                assert other.step()
+                if meanwhile != "taken over":
+                    dropped(system, generation_of())
+                    system.register.want(wanted, RULES.key)
+                    assert other.step()
+                left[0] = {"data": everything(system, generation_of()), "said": entry()}
+            return original(*given, **more)
+
+        return sleep
+
+    def entry() -> Any:
+        return system.database["snapshots"].find_one({"_id": name})
+
+    def generation_of() -> str:
+        return f"{name}-{entry()['attempt']}"
+
+    with monkeypatch.context() as patched:
+        match asleep:
+            case "before copying":
+                patched.setattr("services.kpi.past.build.copy", sleeping(copy))
+            case "before folding":
+                patched.setattr(building, "build", sleeping(building.build))
+            case _:
+                ready = sleeping(Register.tell, lambda told: told.get("state") == "ready")
+                patched.setattr(Register, "tell", ready)
+        assert system.builder.step()
+    assert left[0]["data"]["cards"] and left[0]["said"]["state"] == "ready"
+    assert (everything(system, generation_of()), entry()) == (left[0]["data"], left[0]["said"])
+    assert stored(system) == {base, generation_of()}, "what it had made itself is gone"
 
 
 def test_what_is_folded_on_is_what_is_built_from_nothing(system: System) -> None:
     for known_at in ("2016-06-30", "2016-12-31", "2017-06-30"):
         last = system.get("/targets", known_at=known_at)["generation"]
     folded_on = everything(system, last)
-    for name in system.database["snapshots"].distinct("_id"):
-        system.register.drop(name)
-    assert everything(system, last) == {part: {} for part in PARTS}
+    assert registered(system, last)["base"]
+    for snapshot in system.register.all():
+        system.register.drop(snapshot)
+    assert stored(system) == set()
     system.past._cubes.clear()
-    assert system.get("/targets", known_at="2017-06-30")["generation"] == last
-    assert system.database["snapshots"].find_one({"_id": last})["base"] == ""  # type: ignore[index]
-    assert everything(system, last) == folded_on
+    anew = system.get("/targets", known_at="2017-06-30")["generation"]
+    assert registered(system, anew)["base"] == ""
+    assert everything(system, anew) == folded_on
 
 
 def test_of_two_builders_one_builds(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    system.builds.clear()
-    time.sleep(0.05)
+    system.pause()
     built = []
     real = process.build
 
@@ -213,12 +295,11 @@ def test_the_longest_unused_is_dropped_and_built_again_when_asked_for(system: Sy
     months = [f"201{6 + n // 12}-{n % 12 + 1:02}-28" for n in range(2, 2 + KEPT + 3)]
     names = {month: system.get("/targets", known_at=month)["generation"] for month in months}
     system.builder.tidy()
-    left = set(system.database["snapshots"].distinct("_id"))
-    assert len(left) == KEPT and names[months[-1]] in left and names[months[0]] not in left
+    assert len(stored(system)) == KEPT and names[months[-1]] in stored(system)
+    assert names[months[0]] not in stored(system)
     facility = next(iter(system.history.facilities))
-    assert (
-        system.get(f"/facilities/{facility}/standing", known_at=months[0])["generation"] == names[months[0]]
-    )
+    again = system.get(f"/facilities/{facility}/standing", known_at=months[0])["generation"]
+    assert registered(system, again)["_id"] == names[months[0]].rpartition("-")[0]
 
 
 def test_a_reader_whose_moment_is_dropped_under_it_is_told_so(system: System) -> None:
@@ -226,10 +307,14 @@ def test_a_reader_whose_moment_is_dropped_under_it_is_told_so(system: System) ->
     facility = next(iter(system.history.facilities))
     query = {"known_at": "2018-06-30"}
     name = system.get(f"/facilities/{facility}/standing", **query)["generation"]
-    system.register.drop(name)
+    dropped(system, name)
     answer = system.get(f"/facilities/{facility}/standing", 503, **query)
     assert "dropped while it was read" in answer["detail"]
-    assert system.get(f"/facilities/{facility}/standing", **query)["generation"] == name
+    again = system.get(f"/facilities/{facility}/standing", **query)["generation"]
+    # Built again under another name, so it is not what somebody still reads of the one before.
+    system.past._cubes.clear()
+    dropped(system, again)
+    assert system.get(f"/facilities/{facility}/standing", **query)["generation"] not in (name, again)
 
 
 def test_nobody_is_given_a_moment_before_it_is_known_to_be_whole(
@@ -239,12 +324,12 @@ def test_nobody_is_given_a_moment_before_it_is_known_to_be_whole(
     moment = datetime(2018, 6, 30, tzinfo=UTC)
     name = system.past.at(moment).view().generation
     system.past._cubes.clear()
-    loaded, dropped = threading.Event(), threading.Event()
+    loaded, gone = threading.Event(), threading.Event()
     real, given = system.register.ready, []
 
-    def ready(asked: str) -> bool:
+    def ready(asked: Snapshot) -> bool:
         loaded.set()
-        dropped.wait(10)
+        gone.wait(60)
         return real(asked)
 
     def read() -> None:
@@ -256,11 +341,11 @@ def test_nobody_is_given_a_moment_before_it_is_known_to_be_whole(
     monkeypatch.setattr(system.register, "ready", ready)
     readers = [threading.Thread(target=read) for _ in range(2)]
     readers[0].start()
-    assert loaded.wait(10)
-    system.register.drop(name)
+    assert loaded.wait(60)
+    dropped(system, name)
     readers[1].start()
-    readers[1].join(0.5)
-    dropped.set()
+    readers[1].join(1.5)
+    gone.set()
     for reader in readers:
         reader.join()
     assert len(given) == 2 and all("dropped while it was read" in said for said in given)
@@ -269,10 +354,11 @@ def test_nobody_is_given_a_moment_before_it_is_known_to_be_whole(
 def test_an_operator_sees_which_moments_are_there(system: System) -> None:
     early = system.get("/targets", known_at="2016-06-30")
     late = system.get("/targets", known_at="2016-12-31")
-    past = {one["name"]: one for one in system.get("/projections")["past"]}
+    past = {one["generation"]: one for one in system.get("/projections")["past"]}
     assert past.keys() == {late["generation"], early["generation"]}
     now = past[late["generation"]]
     assert (now["state"], now["base"]) == ("ready", early["generation"])
+    assert now["name"] == registered(system, late["generation"])["_id"]
     assert now["positions"] == late["position"]
 
 
@@ -289,8 +375,7 @@ def test_what_was_known_a_moment_ago_may_yet_become_more(system: System, history
 def test_nothing_is_frozen_of_a_moment_that_was_dropped_meanwhile(system: System) -> None:
     """It would be official for ever, and rest on no position."""
     moment = "2018-06-30T00:00:00+07:00"
-    name = system.get("/targets", known_at=moment)["generation"]
-    system.register.drop(name)
+    dropped(system, system.get("/targets", known_at=moment)["generation"])
     body = {"on": "2017-12-31", "label": "Báo cáo", "known_at": moment}
     refused = system.client.post("/api/v1/official-values", json=body)
     assert refused.status_code == 503, refused.text
@@ -313,8 +398,7 @@ def test_a_rebuild_leaves_the_past_alone(system: System) -> None:
 
 
 def test_a_log_that_has_become_shorter_is_not_built_upon(system: System, history: History) -> None:
-    system.builds.clear()
-    time.sleep(0.05)
+    system.pause()
     head = history.logs["audits"].head()
     wanted = {"registry": 1, "audits": head + 1, "training": 1}
     system.register.want(wanted, RULES.key)
@@ -322,12 +406,88 @@ def test_a_log_that_has_become_shorter_is_not_built_upon(system: System, history
     found = system.register.find(name_of(wanted, RULES.key))
     assert found is not None and found.state == "failed"
     assert f"ends before {head + 1}" in found.error
-    assert everything(system, found.name) == {part: {} for part in PARTS}
+    assert stored(system) == set()
     with pytest.raises(Unavailable, match="could not be built"):
         system.past.of(wanted)
-    system.database["snapshots"].update_one({"_id": found.name}, {"$set": {"used_at": datetime(2000, 1, 1)}})
+    minutes_ago = datetime.now(UTC) - timedelta(seconds=FORGOTTEN + 1)
+    system.database["snapshots"].update_one({"_id": found.name}, {"$set": {"used_at": minutes_ago}})
     system.builder.tidy()
     assert system.register.find(found.name) is None
+
+
+def test_moments_by_the_hundred_wait_only_while_somebody_asks_for_them(system: System) -> None:
+    """Whoever asks for ever new ones keeps neither the builder busy nor the others from reading."""
+    there = system.get("/targets", known_at="2018-06-30")["generation"]
+    system.pause()
+    system.past._wait = 0.05
+    moments = [moment.isoformat() for moment in system.history.recorded()[: 2 * MOST]]
+    asked = [system.client.get("/api/v1/targets", query_string={"known_at": one}) for one in moments]
+    assert {answer.status_code for answer in asked} == {503}
+    refused = [answer for answer in asked if "as many as may" in answer.json["detail"]]  # type: ignore[index]
+    assert 0 < len(refused) == len(asked) - MOST
+    assert {answer.headers["Retry-After"] for answer in refused} == {"10"}
+    assert system.get("/targets", known_at="2018-06-30")["generation"] == there
+    system.get("/targets")
+    # One of them is asked for again a minute later: it is the only one that is built.
+    minute_ago = datetime.now(UTC) - timedelta(seconds=ASKED + 1)
+    wanted = {"state": "wanted"}
+    system.database["snapshots"].update_many(wanted, {"$set": {"used_at": minute_ago, "since": minute_ago}})
+    system.client.get("/api/v1/targets", query_string={"known_at": moments[MOST - 1]})
+    assert system.builder.step() and not system.builder.step()
+    assert {one.state for one in system.register.all()} == {"ready"}, "the others are forgotten"
+    assert len(system.register.all()) == 2
+    system.get("/targets", known_at=moments[MOST - 1])
+
+
+def test_few_readers_wait_and_the_others_are_told_at_once(system: System) -> None:
+    """Each that waits keeps a thread of the service from answering anybody else."""
+    system.pause()
+    system.past._waiting = threading.BoundedSemaphore(1)
+    system.past._wait = 60
+    answers = []
+
+    def read() -> None:
+        started = time.monotonic()
+        try:
+            system.past.at(datetime(2018, 6, 30, tzinfo=UTC))
+        except Unavailable as error:
+            answers.append((time.monotonic() - started, error.retry_after))
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for _ in range(2000):
+        if len(answers) == 3:
+            break
+        time.sleep(0.01)
+    assert len(answers) == 3, "and one waits"
+    assert all(seconds < 30 and again == 2 for seconds, again in answers)
+    system.builds.set()
+    for reader in readers:
+        reader.join()
+    assert len(answers) == 3, "it was given what was built meanwhile"
+
+
+def test_what_a_release_with_other_rules_has_left_goes(system: System) -> None:
+    there = system.get("/targets", known_at="2018-06-30")
+    system.pause()
+    begun = []
+    for number, state in enumerate(("building", "failed", "ready")):
+        positions = {**there["position"], "audits": number + 1}
+        system.register.want(positions, "sxsh-2016@1")
+        attempt = system.register.claim(f"old release {number}", "sxsh-2016@1")
+        assert attempt is not None
+        copy(system.database, there["generation"], attempt.generation)
+        system.register.tell(attempt, state=state)
+        begun.append(attempt)
+    system.builder.tidy()
+    assert stored(system) == {there["generation"], *(one.generation for one in begun)}, "it may be at work"
+    minutes_ago = {"at": datetime.now(UTC) - timedelta(seconds=FORGOTTEN + 1)}
+    minutes_ago |= {"used_at": minutes_ago["at"]}
+    system.database["snapshots"].update_many({"rules": "sxsh-2016@1"}, {"$set": minutes_ago})
+    system.builder.tidy()
+    assert stored(system) == {there["generation"]}
+    assert [one.generation for one in system.register.all()] == [there["generation"]]
 
 
 def test_each_moment_has_one_position_though_many_were_recorded_at_once(history: History) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pymongo.database import Database
 
 from services.eventkit.memory_log import MemoryLog
+from services.eventkit.proof import merkle
 from services.eventkit.proof.checkpoints import (
     Checkpointer,
     FileSigner,
@@ -20,7 +22,7 @@ from services.eventkit.proof.checkpoints import (
     roots_of,
     signer_of,
 )
-from services.eventkit.proof.notes import NotSigned, Signer, opened
+from services.eventkit.proof.notes import Checkpoint, NotSigned, Signer, opened
 from services.eventkit.verify import Fault, Verdict, verify_bodies
 from tests.integration.proof.test_tree import log_of
 
@@ -39,13 +41,50 @@ def test_a_checkpoint_is_made_when_the_log_has_grown(
 ) -> None:
     log, told = MemoryLog("registry"), list[str]()
     checkpointer = Checkpointer(log, database, signer, [told.append])
+    empty = checkpointer.make()
+    assert empty is not None and (empty.size, empty.root) == (0, merkle.EMPTY)
     assert checkpointer.make() is None
     log_of(3, log)
     made = checkpointer.make()
     assert made is not None
     assert (made.origin, made.size) == ("sxsh/registry", 3)
     assert checkpointer.make() is None
-    assert told == list(Notes(database).all()) == [Notes(database).last()]
+    assert told == list(Notes(database).all())
+    assert told[-1] == Notes(database).last()
+
+
+def test_a_log_in_which_nothing_is_new_is_signed_again(
+    database: Database[dict[str, Any]], signer: Signer, tmp_path: Path
+) -> None:
+    """Or nobody could tell its silence from an end that was cut off."""
+    file, log, now = tmp_path / "registry.notes", log_of(3), [datetime(2026, 1, 1, tzinfo=UTC)]
+
+    class Slow(MemoryLog):
+        """While it is read, something more is recorded."""
+
+        def bodies(self, after: int, limit: int) -> list[bytes]:
+            now[0] += timedelta(seconds=1)
+            return log.bodies(after, limit)
+
+    checkpointer = Checkpointer(
+        Slow("registry"), database, signer, [file_sink(file)], lambda: now[0], quiet=600
+    )
+    begun = now[0]
+    first = checkpointer.make()
+    assert first is not None and first.at == begun, (
+        "what it held then is in it, whatever came while it was read"
+    )
+    now[0] = begun + timedelta(seconds=599)
+    assert checkpointer.make() is None
+    for minutes in (10, 20):
+        now[0] = begun + timedelta(minutes=minutes)
+        again = checkpointer.make()
+        assert again is not None and (again.size, again.root) == (first.size, first.root)
+        assert Checkpoint.parse(str(Notes(database).last())).at == begun + timedelta(minutes=minutes)
+    assert Checkpoint.parse(str(Notes(database).of(3))).at == begun, "what had been signed early is kept"
+    assert len(list(Notes(database).all())) == 2 and len(list(notes_in(file.read_text("utf-8")))) == 3
+    log_of(1, log)
+    assert checkpointer.make() is not None and Notes(database).size() == 4
 
 
 def test_a_log_that_only_grew_agrees_with_all_its_checkpoints(

@@ -30,8 +30,6 @@ COUNT = 100_000
 #: Commits at the first checkpoint; the second is of all.
 FIRST = 60_000
 
-pytestmark = pytest.mark.timeout(300)
-
 
 class LongLog:
     """`roots` are those of the checkpoints."""

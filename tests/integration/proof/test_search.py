@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.eventkit.blocks import Blocks, Wanted
 from services.eventkit.commits import NewCommit
 from services.eventkit.log import StoredCommit
 from services.eventkit.search import Search
+from tests.examples import examples
 from tests.integration.log.world import fact, registered
 from tests.integration.proof.long_log import BEGAN, documents, store
 from tests.integration.proof.served import KEY, Service, get
@@ -38,7 +39,7 @@ searches = st.builds(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60))
 @given(
     wanted=searches,
     limit=st.integers(1, 300),

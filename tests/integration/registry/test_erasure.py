@@ -108,6 +108,8 @@ def test_said_again_it_changes_nothing(boss: Person, officer: str, container: Co
     first = boss.delete(f"{officer}/person?{WHY}", Idempotency_Key="once").get_json()
     head = container.log.head()
     assert boss.delete(f"{officer}/person?{WHY}", Idempotency_Key="once").get_json() == first
+    other = boss.delete(f"{officer}/person?reason=another", Idempotency_Key="once")
+    assert (other.status_code, "different request" in other.get_json()["detail"]) == (422, True)
     assert boss.delete(f"{officer}/person?reason=again").get_json()["events"] == []
     assert container.log.head() == head
 

@@ -10,6 +10,7 @@ import msgspec
 from pymongo import MongoClient
 
 from services.registry.container import Container
+from services.registry.views.models import order_names
 from tests.integration.registry.people import Person
 
 
@@ -84,11 +85,32 @@ def test_filters(lan: Person) -> None:
         assert lan.get(f"/facilities?{bad}").status_code == 422, bad
 
 
-def test_names_are_sorted_without_their_accents(lan: Person) -> None:
+def test_those_that_are_named_and_those_of_a_size_within_a_unit(lan: Person, local: Person) -> None:
+    small = lan.registered("NB-1", employees=9)
+    lan.registered("NB-2", employees=10, unit_id="tam-diep")
+    large = lan.registered("NB-3", employees=500)
+    lan.registered("NB-4", employees=None)
+    ids = "&".join(f"id={at.rpartition('/')[2]}" for at in (small, large))
+    assert codes(lan, f"?{ids}&sort=code") == ["NB-1", "NB-3"]
+    assert codes(lan, "?employees_to=10&sort=code") == ["NB-1", "NB-2"]
+    assert codes(lan, "?employees_from=10&employees_to=10") == ["NB-2"]
+    assert codes(lan, "?within=ninh-binh&employees_from=11") == ["NB-3"]
+    assert codes(lan, "?within=tam-diep") == ["NB-2"]
+    assert codes(local, "?within=ninh-binh&employees_to=10") == ["NB-1"]
+    assert codes(lan, "?within=tam-diep&unit_id=nho-quan") == []
+
+
+def test_names_are_sorted_as_vietnamese_sorts_them(
+    lan: Person, mongo_client: MongoClient[dict[str, Any]], database_name: str
+) -> None:
     for code, name in (("NB-1", "Đá Tam Điệp"), ("NB-2", "An Hòa"), ("NB-3", "dệt may"), ("NB-4", "Ấm trà")):
         lan.registered(code, name)
-    assert codes(lan) == ["NB-4", "NB-2", "NB-1", "NB-3"]
-    assert codes(lan, "?sort=-name") == ["NB-3", "NB-1", "NB-2", "NB-4"]
+    assert codes(lan) == ["NB-2", "NB-4", "NB-3", "NB-1"]
+    assert codes(lan, "?sort=-name") == ["NB-1", "NB-3", "NB-4", "NB-2"]
+    stored = mongo_client[database_name]["facilities"]
+    stored.update_many({"code": {"$ne": "NB-4"}}, {"$unset": {"name_order": ""}})
+    order_names()
+    assert codes(lan) == ["NB-2", "NB-4", "NB-3", "NB-1"]
 
 
 def test_pages_hold_each_facility_once(lan: Person) -> None:

@@ -34,6 +34,7 @@ from services.audits.domain.options import (
 )
 from services.audits.domain.state import Option
 from services.eventkit.errors import Forbidden, InvalidInput, Refused, SxshError
+from tests.examples import examples
 from tests.unit.audits.facts import (
     OPTION,
     UNTIL_APPROVED,
@@ -220,7 +221,7 @@ def _commands() -> st.SearchStrategy[Any]:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @draw(st.lists(_commands(), max_size=12), st.booleans())
 def test_no_status_is_reached_that_the_diagram_lacks(commands: list[Any], reviewed: bool) -> None:
     events: list[Any] = [*UNTIL_PROPOSED, *([submitted, approved] if reviewed else [])]

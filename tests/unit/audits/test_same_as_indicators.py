@@ -25,6 +25,7 @@ from services.kpi.domain.figures import figures as figures_of_indicators
 from services.kpi.domain.rules import RuleSet
 from services.kpi.domain.saving import Measurement as IndicatorMeasurement
 from services.kpi.domain.saving import saving_of as saving_of_indicators
+from tests.examples import examples
 
 RULES = RuleSet.load()
 ENERGY = [resource for resource in RESOURCES if resource not in ("water", "material")]
@@ -92,7 +93,7 @@ def measurements(draw: Any, year: int) -> Measurement:
     return Measurement(period=Period(start=start, end=end), products=products, flows=tuple(flows))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(measurements(2016), measurements(2018))
 def test_the_savings_are_the_same(baseline: Measurement, later: Measurement) -> None:
     theirs = saving_of_indicators(msgspec.json.encode(baseline), msgspec.json.encode(later), RULES)
@@ -114,7 +115,7 @@ def test_the_savings_are_the_same(baseline: Measurement, later: Measurement) -> 
         assert sum(pair.actual for pair in ours.by_product.values()) == energy.actual
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(measurements(2016), measurements(2018))
 def test_the_same_figure_is_found_by_both(before: Measurement, later: Measurement) -> None:
     def theirs(measurement: Measurement) -> set[str]:

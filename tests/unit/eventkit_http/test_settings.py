@@ -6,6 +6,7 @@ import base64
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,22 @@ def test_a_wrong_setting_is_named_but_never_repeated(
     said = capsys.readouterr().err
     assert f"{name} m" in said
     assert "hunter2" not in said
+
+
+def test_a_client_at_the_issuer_is_named_whole_and_its_secret_may_be_a_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    client = {**GOOD, "OIDC_CLIENT_ID": "pages", "OIDC_CLIENT_SECRET_FILE": str(tmp_path / "secret")}
+    with pytest.raises(SettingsError):
+        Settings.from_env(service="registry", environ=client)
+    said = capsys.readouterr().err
+    assert "cannot be read" in said
+    assert "OIDC_CLIENT_SECRET is not set" in said
+    assert "PAGES_URL is not set" in said
+    (tmp_path / "secret").write_text("hunter2\n")
+    settings = Settings.from_env(service="registry", environ={**client, "PAGES_URL": "https://sxsh.vn/"})
+    assert (settings.oidc_client_secret, settings.pages_url) == ("hunter2", "https://sxsh.vn")
+    assert "hunter2" not in repr(settings)
 
 
 def test_a_relay_needs_brokers_but_no_issuer() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 
-from services.eventkit.text import LONGEST, fold, search_clause, search_keys, words
+from services.eventkit.text import LONGEST, fold, order_key, search_clause, search_keys, words
 
 ALPHABET = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệghiìỉĩíịklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvxyỳỷỹýỵ"
 BARE = (
@@ -65,3 +66,34 @@ def test_a_very_long_word_does_not_bloat_the_index() -> None:
     keys = search_keys("x" * 500)
     assert keys == ["x" * LONGEST]
     assert re.match(search_clause("x" * 500)["$regex"], keys[0])
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_letters_and_tones_are_sorted_as_dictionaries_sort_them(form: Literal["NFC", "NFD"]) -> None:
+    shuffled = [unicodedata.normalize(form, letter) for letter in sorted(ALPHABET)]
+    found = sorted(shuffled, key=order_key)
+    assert [unicodedata.normalize("NFC", letter) for letter in found] == list(ALPHABET)
+
+
+def test_names_are_sorted_by_letters_before_tones_and_shorter_ones_first() -> None:
+    names = [
+        "An",
+        "án",
+        "An-ba",
+        "An Bình",
+        "An Hòa",
+        "An-te",
+        "Anh",
+        "Ăn",
+        "Ấm trà",
+        "dệt may",
+        "Đá Tam Điệp",
+        "Đường Mía",
+        "Gạch 10",
+        "Gạch 9",
+        "Gạch Đồi",
+        "Gạch Đông Sơn",
+        "Zico",
+    ]
+    assert sorted(sorted(names), key=order_key) == names
+    assert order_key("DỆT MAY") == order_key("dệt may")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -200,9 +200,33 @@ def test_what_no_signature_confirms_is_said(tmp_path: Path, keys: Path) -> None:
     path = tmp_path / "k1.zip"
     verdict = write(source, Asked("K1", DAY, "2031-01-01T00:00:00+07:00"), source.keys, path, Quiet())
     assert [limit[1].partition(":")[0] for limit in verdict.limits] == ["kpi", "registry", "training"]
+    assert "never signed" in verdict.limits[0][1] and not verdict.complete
     with zipfile.ZipFile(path) as file:
         report = file.read("report.md").decode()
     assert "no signature confirms" in report and "không chữ ký nào xác nhận" in report
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(-1, "from then to the moment"), (60, "still being written"), (61, "still 265 commits")],
+)
+def test_what_shows_that_nothing_followed_is_said_and_what_does_not(
+    tmp_path: Path, seconds: int, said: str
+) -> None:
+    """Of a log that was quiet since: by how much later it was signed again that there is nothing new."""
+    source, path, known_at = MadeSource(History(3)), tmp_path / "k2.zip", datetime(2031, 1, 1, tzinfo=UTC)
+    signed = known_at + timedelta(seconds=seconds)
+    for log, notes in source.notes.items():
+        notes.append(source.note(log, len(source.bodies[log]), signed))
+    verdict = write(source, Asked("K2", DAY, known_at.isoformat()), source.keys, path, Quiet())
+    shown, other = verdict.complete, verdict.limits
+    told, untold = (shown, other) if seconds > 60 else (other, shown)
+    assert [one[1].partition(":")[0] for one in told] == ["kpi", "registry", "audits"] and not untold
+    assert said in told[-1][1] and signed.isoformat() in told[-1][1]
+    with zipfile.ZipFile(path) as file:
+        report = file.read("report.md").decode()
+    part = report.partition("### What shows that no commit is left out")[2].partition("### What no signature")
+    assert said in part[0 if seconds > 60 else 2] and said not in part[2 if seconds > 60 else 0]
 
 
 def test_what_had_been_signed_by_then_is_in_the_bundle(bundle: Path, source: MadeSource, moment: str) -> None:

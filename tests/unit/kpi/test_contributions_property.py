@@ -14,6 +14,7 @@ from services.kpi.domain.cards import fold
 from services.kpi.domain.contributions import Counted, contributions
 from services.kpi.domain.measures import Cohort, Contributions, Who, negated
 from services.kpi.domain.parts import by_cohort, together
+from tests.examples import examples
 from tests.unit.kpi.lives import CORE, RULES, Life, Told, measured, state_on
 
 UNITS = ("nho-quan", "yen-mo", "elsewhere")
@@ -149,7 +150,7 @@ def lives(draw: st.DrawFn) -> Life:
 
 
 @given(lives(), st.lists(st.dates(date(2014, 12, 1), date(2022, 6, 1)), min_size=1, max_size=5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_the_deltas_are_the_plain_reading(life: Life, on: list[date]) -> None:
     card = life.card()
     change_days = {event.occurred_on for event in life.events}
@@ -330,7 +331,7 @@ def _a_year_after(day: date) -> date:
 
 
 @given(lives(), st.lists(st.integers(1, 6), min_size=1, max_size=20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_what_each_portion_of_events_changes_adds_up_to_the_whole(life: Life, portions: list[int]) -> None:
     """The projector asks only the parts that a portion's sources can change; were one forgotten, its number
     would stay where it was."""

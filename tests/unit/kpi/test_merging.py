@@ -13,6 +13,7 @@ from services.kpi.domain.facts import FacilityCard
 from services.kpi.domain.measures import Cohort
 from services.kpi.domain.measures import FacilityMeasure as M
 from services.kpi.domain.merging import combined, correction
+from tests.examples import examples
 from tests.unit.kpi.lives import RULES, Life, measured, state_on
 from tests.unit.kpi.test_contributions_property import lives
 
@@ -93,7 +94,7 @@ def test_nothing_is_corrected_while_the_survivor_is_not_known_or_is_merged_itsel
 
 
 @given(lives(), st.integers(0, 2**16))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_life_told_to_two_records_is_that_life(life: Life, seed: int) -> None:
     """What was told of one facility, part of it under another id: merged, it is the same on every day."""
     survivor, duplicate = Life(), Life("facility:f2")

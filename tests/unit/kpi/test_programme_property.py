@@ -20,6 +20,7 @@ from services.kpi.domain.figure import Figure
 from services.kpi.domain.territory import Units
 from services.kpi.views.cube import Cube, where
 from services.kpi.views.supporting import Choice, Supporting
+from tests.examples import examples
 from tests.unit.kpi.lives import RULES, Life
 
 PLANS, NETWORKS, DISTRICTS = ("p", "q"), ("n1", "n2"), ("kim-son", "yen-mo", "gia-vien")
@@ -149,7 +150,7 @@ def cube_of(cards: Iterable[Card]) -> Cube:
 
 
 @given(provinces(), st.lists(st.dates(date(2015, 12, 1), date(2023, 1, 1)), min_size=1, max_size=3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_what_is_read_is_the_plain_reading(province: dict[str, Events], on: list[date]) -> None:
     cards = lived(province)
     cube = cube_of(cards)

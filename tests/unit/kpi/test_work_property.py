@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.kpi.domain.measures import Cohort
+from tests.examples import examples
 from tests.unit.kpi.lives import Life, Told, state_on
 
 KINDS = ("options", "pilots", "training", "quality", "survey", "spread")
@@ -91,7 +92,7 @@ def lives(draw: st.DrawFn) -> Life:
 
 
 @given(lives(), st.lists(st.dates(date(2014, 12, 1), date(2024, 6, 1)), min_size=1, max_size=5))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_the_deltas_are_the_plain_reading(life: Life, on: list[date]) -> None:
     card = life.card()
     happened = {event.occurred_on for event in life.events}

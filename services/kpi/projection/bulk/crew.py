@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from services.eventkit.errors import Unavailable
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.bulk.filling import Filling
 from services.kpi.projection.bulk.fold import fold
@@ -58,17 +60,17 @@ class Desk:
 
 class Crew:
     """`processes` work on the tasks, this one among them; the others find the database at `uri`. Without a
-    `uri`, or for little, this one works alone."""
+    `uri`, or for less than `worth_it` commits, this one works alone."""
 
-    def __init__(self, uri: str = "", processes: int | None = None) -> None:
-        self._uri = uri
+    def __init__(self, uri: str = "", processes: int | None = None, worth_it: int = WORTH_IT) -> None:
+        self._uri, self._worth_it = uri, worth_it
         self._others = max((processes or os.cpu_count() or 1) - 1, 0) if uri else 0
 
     @contextmanager
     def at(self, desk: Desk) -> Iterator[Callable[[Sequence[Task]], None]]:
         """A function that has tasks done, in any order; it returns when all are, or `desk` was told to stop,
         and raises what went wrong first."""
-        others = self._others if desk.plan.commits >= WORTH_IT else 0
+        others = self._others if desk.plan.commits >= self._worth_it else 0
         if not others:
             yield lambda tasks: _work(deque(tasks), desk.perform, desk.stopped)
             return
@@ -98,7 +100,7 @@ class _Shared:
             try:
                 _work(todo, lambda task: self._pool.submit(_perform, task).result(), self._stop.is_set)
             except BaseException as error:  # noqa: BLE001
-                errors.append(error)
+                errors.append(_told(error))
                 self._stop.set()
 
         threads = [threading.Thread(target=elsewhere, daemon=True) for _ in range(self._others)]
@@ -136,6 +138,12 @@ class _Shared:
         if self._told.stopped():
             self._stop.set()
         return bool(self._stop.is_set())
+
+
+def _told(error: BaseException) -> BaseException:
+    if isinstance(error, BrokenProcessPool):
+        return Unavailable("A process that shared the work was ended. What was done stays: start again.")
+    return error
 
 
 def _work(todo: deque[Task], perform: Callable[[Task], object], stopped: Callable[[], bool]) -> None:

@@ -17,9 +17,9 @@ from pymongo.errors import DuplicateKeyError
 from services.eventkit.commits import EVENTS_PER_COMMIT
 from services.eventkit.crash import crash_point
 from services.kpi.domain.facts import Source
-from services.kpi.domain.measures import Cohort
+from services.kpi.domain.measures import Family
 from services.kpi.projection.bulk.spool import insert
-from services.kpi.projection.store import Document, Intent, Parked, PartitionStore, cell_id
+from services.kpi.projection.store import Cell, Document, Intent, Parked, PartitionStore, family_id
 
 #: The number of the one flush that fills a partition.
 FLUSH = 1
@@ -33,24 +33,24 @@ class Filling(PartitionStore):
 
     def add_cards(self, cards: dict[str, bytes], shared: dict[str, str]) -> None:
         """Again, with the same subjects: replaces them."""
-        insert(self._cards, list(self._card_documents(FLUSH, Intent(cards, [], {}, shared))))
+        insert(self._cards, list(self._card_documents(FLUSH, Intent(cards, {}, {}, shared))))
 
     def finish(
-        self, cells: list[tuple[Cohort, bytes]], parked: Mapping[str, Parked], target: Mapping[Source, int]
+        self, cells: dict[Family, list[Cell]], parked: Mapping[str, Parked], target: Mapping[Source, int]
     ) -> None:
         """All cards were added: the sums, what is parked, and the positions up to which it was filled. A
         partition that another process has filled meanwhile stays as it is."""
         if self.filled():
             return
         documents = list(self._cell_documents(FLUSH, Intent({}, cells, {})))
-        first = cell_id(self.generation, self.partition, ())
+        first = family_id(self.generation, self.partition, ())
         _delete_others(
             self._cells, {"_id": {"$gte": first, "$lt": f"{first[:-1]}}}"}}, {d["_id"] for d in documents}
         )
         for start in range(0, len(documents), BATCH):
             insert(self._cells, documents[start : start + BATCH])
         _delete_others(self._parked, self._mine, {f"{self.generation}|{subject}" for subject in parked})
-        self._park(FLUSH, Intent({}, [], dict(parked)))
+        self._park(FLUSH, Intent({}, {}, dict(parked)))
         crash_point("rebuild.before_position")
         complete = {source: position for source, position in target.items() if position}
         sequences = {source: (at + 1) * EVENTS_PER_COMMIT - 1 for source, at in complete.items()}

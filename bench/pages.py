@@ -1,0 +1,200 @@
+"""Pages as an operator asks for them, with 100,000 facilities: milliseconds, beside the API's same figures.
+
+All four services under gunicorn, as deployed, on the logs of one province. One client asks, one page at a
+time. *Anew* is an address that nobody has asked for since the last change: another day each time. *Again* is
+the same address.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from pymongo import MongoClient
+
+from bench import feeds, memory
+from bench.consume import PARTITIONS, NothingMore
+from bench.reads import answered, request_of
+from bench.results import Check, Row
+from bench.world import World
+from deploy.sxsh.ports import free_port
+from services.eventkit.cloudevents import encode_event, partition_of, topic_of
+from services.eventkit.mongo_log import MongoLog
+from services.kpi.domain.facts import SOURCES, Source
+from services.kpi.domain.rules import RuleSet
+from services.kpi.projection.process import seldom_collect
+from services.kpi.projection.projector import Projector
+
+PROJECT = Path(__file__).parent.parent
+
+#: Each page with the API's read of what it shows. A new page is one more line.
+PAGES = {
+    "/": "/api/v1/targets",
+    "/targets/K1": "/api/v1/targets/K1",
+    "/targets/K2b": "/api/v1/targets/K2b",
+    "/targets/K3": "/api/v1/targets/K3",
+    "/assessments": "/api/v1/options",
+    "/training": "/api/v1/targets/S1",
+    "/funding": "/api/v1/funding",
+    "/tasks": "/api/v1/tasks",
+}
+#: Milliseconds that a page may take at the server.
+LIMIT = 100.0
+FIRST = date(2019, 6, 30)
+#: Seconds in which all services must have read their logs.
+WAIT = 900.0
+
+
+def measure(world: World) -> list[Row]:
+    facilities = 2_000 if world.quick else 100_000
+    times = 10 if world.quick else 30
+    name = f"pages_{facilities}"
+    feeds.fill(world, name, memory.large(facilities))
+    argv = [sys.executable, "-m", "bench.pages", world.mongo.uri, name]
+    subprocess.run(argv, check=True, cwd=PROJECT)
+    with serving(world, name) as ports:
+        token = world.identity.token(["operator", "inspector"])
+        ready = _ready(ports, token)
+        rows = [_page(ports["kpi"], page, read, token, times, facilities) for page, read in PAGES.items()]
+    rows[0].notes.append(f"{ready:,.0f} s after the start all services had read their logs")
+    return rows
+
+
+def _page(port: int, page: str, read: str, token: str, times: int, facilities: int) -> Row:
+    for path in (page, read):
+        _asked(port, path, token, [FIRST - timedelta(days=n) for n in range(1, 4)])
+    days = [FIRST + timedelta(days=n) for n in range(times)]
+    anew, floors = [], []
+    for day in days:
+        anew += _asked(port, page, token, [day])
+        floors += _asked(port, read, token, [day])
+    again = _asked(port, page, token, [FIRST] * times)
+    row = Row("pages", f"{page}, {facilities:,} facilities, anew", "ms", anew, f"{read}, anew", floors)
+    row.checks.append(Check("ms, 95 of 100", statistics.quantiles(anew, n=20)[-1], LIMIT, at_least=False))
+    row.notes.append(f"again: {statistics.median(again):,.0f} ms ({min(again):,.0f} … {max(again):,.0f})")
+    return row
+
+
+def _asked(port: int, path: str, token: str, days: list[date]) -> list[float]:
+    """Milliseconds until each answer is there, over one connection."""
+    found = []
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        for day in days:
+            started = time.perf_counter()
+            connection.sendall(request_of(f"{path}?on={day}", token))
+            answered(connection)
+            found.append((time.perf_counter() - started) * 1000)
+    return found
+
+
+@contextlib.contextmanager
+def serving(world: World, name: str) -> Iterator[dict[str, int]]:
+    """The four services on what was filled into `name`, by port."""
+    ports = {service: free_port() for service in (*SOURCES, "kpi")}
+    urls = {f"{source.upper()}_URL": f"http://127.0.0.1:{ports[source]}" for source in SOURCES}
+    with contextlib.ExitStack() as running:
+        for service, port in ports.items():
+            environment = {
+                **os.environ,
+                **urls,
+                "MONGODB_URI": world.mongo.uri,
+                "MONGODB_DATABASE": f"{name}_{service}",
+                "OIDC_ISSUER": "sxsh-local",
+                "OIDC_AUDIENCE": "sxsh",
+                "OIDC_JWKS_URL": world.identity.jwks_file.as_uri(),
+                "API_KEYS_FILE": str(world.identity.api_keys.path),
+                "SERVICE_API_KEY": world.identity.service_key,
+                "PERSON_MASTER_KEY": "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=",
+                "TOPIC_PARTITIONS": str(PARTITIONS),
+            }
+            running.enter_context(_gunicorn(world, service, port, environment))
+        yield ports
+
+
+@contextlib.contextmanager
+def _gunicorn(world: World, service: str, port: int, environment: dict[str, str]) -> Iterator[None]:
+    argv = [sys.executable, "-m", "gunicorn", "--config", str(PROJECT / "deploy" / "gunicorn.conf.py")]
+    argv += ["--bind", f"127.0.0.1:{port}", "--no-control-socket", f"services.{service}.app:create_app()"]
+    with (world.folder / "logs" / f"pages_{service}.log").open("ab") as log:
+        process = subprocess.Popen(argv, env=environment, stdout=log, stderr=log, cwd=PROJECT)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+#: What pages ask of each service: one that has read its log answers in `SOON` seconds, `ROW` times running.
+LISTS = (
+    ("registry", "/api/v1/facilities"),
+    ("registry", "/api/v1/funding"),
+    ("audits", "/api/v1/assessments"),
+    ("audits", "/api/v1/options?due_on=2019-01-01&sort=due_on"),
+    ("training", "/api/v1/courses"),
+    ("training", "/api/v1/participations?certificate=issued"),
+)
+SOON, ROW = 0.5, 5
+
+
+def _ready(ports: dict[str, int], token: str) -> float:
+    """Seconds until all services have read their logs, and every page has been answered once."""
+    started = time.monotonic()
+    for service, path in (*LISTS, *(("kpi", page) for page in PAGES)):
+        quick = 0
+        while quick < ROW:
+            if time.monotonic() - started > WAIT:
+                raise RuntimeError(f"{service} did not answer {path}; see its log")
+            asked = time.monotonic()
+            told = _answers(ports[service], path, token)
+            quick = quick + 1 if told and time.monotonic() - asked < SOON else 0
+            time.sleep(0.1)
+    return time.monotonic() - started
+
+
+def _answers(port: int, path: str, token: str) -> bool:
+    with contextlib.suppress(OSError, RuntimeError):
+        with socket.create_connection(("127.0.0.1", port), timeout=WAIT) as connection:
+            connection.sendall(request_of(path, token))
+            answered(connection)
+        return True
+    return False
+
+
+def _project(uri: str, name: str) -> None:
+    """What `feeds.fill` has written, taken in by a projector as from topics."""
+    seldom_collect()
+    client: MongoClient[dict[str, object]] = MongoClient(uri)
+    nothing = {source: NothingMore() for source in SOURCES}
+    projector = Projector(client[f"{name}_kpi"], RuleSet.load(), nothing, PARTITIONS)
+    projector.assign(range(PARTITIONS))
+    for source in SOURCES:
+        _take(projector, feeds.log_of(MongoClient(uri), name, source), source)
+    projector.flush()
+
+
+def _take(projector: Projector, log: MongoLog, source: Source) -> None:
+    sent: dict[int, int] = {}
+    after, batch = 0, []
+    while commits := log.read(after, memory.BATCH):
+        for stored in commits:
+            after = stored.commit.position
+            for index, record in enumerate(stored.commit.events):
+                number = partition_of(record.subject, PARTITIONS)
+                value = encode_event(source, stored.commit, index, record, sent.get(number, 0))
+                sent[number] = stored.commit.sequence(index)
+                batch.append((topic_of(source), number, value))
+        projector.take(batch)
+        projector.flush_when_due()
+        batch = []
+
+
+if __name__ == "__main__":
+    _project(sys.argv[1], sys.argv[2])
