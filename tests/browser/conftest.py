@@ -23,13 +23,13 @@ FACILITIES = 40
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with launched_browser() as browser:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(browser: Browser, server_folder: Path) -> Iterator[Launched]:
     """With a small demonstration province in it. Nothing is started where there is no browser.
 
@@ -53,7 +53,7 @@ def system(browser: Browser, server_folder: Path) -> Iterator[Launched]:
         system.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def album(browser: Browser, system: Launched) -> Iterator[Desk]:
     """Somebody who may see every page, for the pictures of all of them."""
     desk = Desk(browser, system).remembered("operator", "inspector", "admin")

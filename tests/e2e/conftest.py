@@ -1,4 +1,4 @@
-"""One running system for the whole session, started by the command that a person uses."""
+"""One running system for this tier, started by the command that a person uses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.launched import Launched
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def launched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
     """Ready to use. A test that kills its processes waits until they are back."""
     system = Launched(Path(tmp_path_factory.mktemp("launched")))
