@@ -1,7 +1,8 @@
 """Settings from environment variables, read once; what is missing or wrong is said all at once.
 
 `Settings.from_env` writes plain sentences to standard error and leaves with exit code 2 when a deployment
-lacks something it needs. Secrets are kept out of `repr`, so out of logs and error reports.
+lacks something it needs. Secrets are kept out of `repr`, so out of logs and error reports; each of `SECRETS`
+may be given as a file instead, which ``<NAME>_FILE`` names.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 Process = Literal["api", "relay", "projector", "snapshots", "live", "reports"]
 
@@ -44,8 +45,7 @@ HOW: dict[str, str] = {
     "OIDC_AUDIENCE": "the `aud` that tokens for this service carry, e.g. sxsh",
     "OIDC_JWKS_URL": "where the issuer's public keys are, an http(s):// or file:// address",
     "OIDC_CLIENT_ID": "the id under which the issuer knows the pages of kpi",
-    "OIDC_CLIENT_SECRET": "the secret that the issuer gave that client (or name a file that holds it by "
-    "OIDC_CLIENT_SECRET_FILE)",
+    "OIDC_CLIENT_SECRET": "the secret that the issuer gave that client",
     "PAGES_URL": "the address at which people's browsers reach kpi, e.g. https://sxsh.example.vn",
     "PERSON_MASTER_KEY": "base64 of 32 random bytes (openssl rand -base64 32)",
     "REGISTRY_URL": "the address of the registry service, e.g. http://localhost:8001",
@@ -53,6 +53,9 @@ HOW: dict[str, str] = {
     "TRAINING_URL": "the address of the training service, e.g. http://localhost:8003",
     "SERVICE_API_KEY": "the API key that this service shows to the others' feeds",
 }
+
+#: What may be given as the file that ``<NAME>_FILE`` names, so that it stands in no environment.
+SECRETS = ("MONGODB_URI", "MONGODB_PASSWORD", "OIDC_CLIENT_SECRET", "PERSON_MASTER_KEY", "SERVICE_API_KEY")
 
 #: How people sign in at the issuer: all of it, or they sign in with a token of their own.
 SIGN_IN = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PAGES_URL")
@@ -103,6 +106,7 @@ class Settings:
     pages_url: str | None = None
     live_connections: int = 4000
     report_letterhead: str | None = None
+    metrics_bind: str | None = None
 
     @classmethod
     def from_env(
@@ -116,7 +120,7 @@ class Settings:
         reader = _Reader(os.environ if environ is None else environ)
         settings = cls(
             service=service,
-            mongodb_uri=reader.text("MONGODB_URI") or "",
+            mongodb_uri=reader.mongodb() or "",
             mongodb_database=reader.database("MONGODB_DATABASE", f"sxsh_{service}"),
             kafka_bootstrap_servers=reader.text("KAFKA_BOOTSTRAP_SERVERS"),
             topic_partitions=reader.integer("TOPIC_PARTITIONS", 6, 1, 1000),
@@ -124,7 +128,7 @@ class Settings:
             oidc_audience=reader.text("OIDC_AUDIENCE"),
             oidc_jwks_url=reader.url("OIDC_JWKS_URL", ("http", "https", "file")),
             oidc_client_id=reader.text("OIDC_CLIENT_ID"),
-            oidc_client_secret=reader.secret("OIDC_CLIENT_SECRET"),
+            oidc_client_secret=reader.text("OIDC_CLIENT_SECRET"),
             api_keys_file=reader.text("API_KEYS_FILE"),
             person_master_key=reader.key("PERSON_MASTER_KEY"),
             registry_url=reader.url("REGISTRY_URL"),
@@ -142,6 +146,7 @@ class Settings:
             pages_url=reader.url("PAGES_URL"),
             live_connections=reader.integer("LIVE_CONNECTIONS", 4000, 1, 100_000),
             report_letterhead=reader.text("REPORT_LETTERHEAD"),
+            metrics_bind=reader.bind("METRICS_BIND"),
         )
         reader.require((*PROCESS_NEEDS[process], *NEEDS.get(service, ())))
         if settings.oidc_client_id or settings.oidc_client_secret:
@@ -163,7 +168,8 @@ class Settings:
 
 
 def _missing(name: str) -> str:
-    return f"{name} is not set. Set it to {HOW.get(name, 'a value (see docs/architecture.md)')}."
+    file = f" (or {name}_FILE to a file that holds it)" if name in SECRETS else ""
+    return f"{name} is not set. Set it to {HOW.get(name, 'a value (see docs/architecture.md)')}{file}."
 
 
 class _Reader:
@@ -171,24 +177,46 @@ class _Reader:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
+        self._read: dict[str, str | None] = {}
         self.problems: list[str] = []
 
     def text(self, name: str) -> str | None:
-        return self._environ.get(name, "").strip() or None
+        """Given as it is, or, of a secret, as the file that ``<name>_FILE`` names."""
+        given = self._environ.get(name, "").strip() or None
+        if given is not None or name not in SECRETS:
+            return given
+        if name not in self._read:
+            self._read[name] = self._of_file(name)
+        return self._read[name]
 
-    def secret(self, name: str) -> str | None:
-        """Given as it is, or as the file that ``<name>_FILE`` names."""
-        file = self.text(f"{name}_FILE")
-        if file is None or self.text(name) is not None:
-            return self.text(name)
+    def _of_file(self, name: str) -> str | None:
+        file = self._environ.get(f"{name}_FILE", "").strip()
+        if not file:
+            return None
         try:
             return Path(file).read_text(encoding="utf-8").strip() or None
         except (OSError, ValueError) as error:
             self.problems.append(f"{name}_FILE {file} cannot be read: {type(error).__name__}.")
             return None
 
+    def mongodb(self) -> str | None:
+        """The address, with the password put in behind the name of its user when that is given apart."""
+        uri, password = self.text("MONGODB_URI"), self.text("MONGODB_PASSWORD")
+        if uri is None or password is None:
+            return uri
+        scheme, _, rest = uri.partition("://")
+        user, at, hosts = rest.partition("@")
+        if not at or not user or ":" in user:
+            self.problems.append(
+                "MONGODB_PASSWORD needs a MONGODB_URI with a user and no password: mongodb://user@host/…"
+            )
+            return uri
+        return f"{scheme}://{user}:{quote(password, safe='')}@{hosts}"
+
     def require(self, names: Sequence[str]) -> None:
-        self.problems[:0] = [_missing(name) for name in dict.fromkeys(names) if self.text(name) is None]
+        unread = {line.partition("_FILE ")[0] for line in self.problems if " cannot be read: " in line}
+        missing = [name for name in dict.fromkeys(names) if self.text(name) is None and name not in unread]
+        self.problems[:0] = map(_missing, missing)
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
         text = self.text(name)
@@ -217,6 +245,12 @@ class _Reader:
         if text is None or re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", text):
             return text
         return self.url(name)
+
+    def bind(self, name: str) -> str | None:
+        text = self.text(name)
+        if text is not None and not re.fullmatch(r"[^\s:]+:[0-9]{1,5}", text):
+            self.problems.append(f"{name} must be <address>:<port>, e.g. 0.0.0.0:9000.")
+        return text
 
     def key(self, name: str) -> str | None:
         text = self.text(name)

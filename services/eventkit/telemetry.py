@@ -24,6 +24,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
     multiprocess,
+    start_http_server,
 )
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -83,6 +84,14 @@ def exposition() -> tuple[bytes, str]:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def serve_metrics(bind: str | None) -> None:
+    """Answer GET /metrics at ``<address>:<port>``, of a process that serves nothing else; None does nothing.
+    Raises OSError when the port is taken."""
+    if bind is not None:
+        address, _, port = bind.rpartition(":")
+        start_http_server(int(port), address)
 
 
 _SECRET_WORDS = ("authorization", "api_key", "apikey", "token", "password", "secret", "master_key", "cookie")

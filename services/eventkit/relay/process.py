@@ -23,7 +23,7 @@ from services.eventkit.relay.lease import Held, Lease, LeaseLost
 from services.eventkit.relay.relay import BATCH, Relay
 from services.eventkit.relay.signing import checkpointer_of
 from services.eventkit.settings import Settings
-from services.eventkit.telemetry import metrics
+from services.eventkit.telemetry import metrics, serve_metrics
 
 LOG = structlog.get_logger("relay")
 
@@ -52,6 +52,7 @@ def run_relay(
     (keeps query models and directories warm); its errors are logged and do not stop the relay. While it
     holds the lease it keeps the log's blocks, and signs checkpoints when the settings name a key for that."""
     stop = stop or stop_on_signals()
+    serve_metrics(settings.metrics_bind)
     bootstrap, partitions = settings.need("kafka_bootstrap_servers"), settings.topic_partitions
     client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri)
     database = client[settings.mongodb_database]

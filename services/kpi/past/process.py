@@ -15,7 +15,7 @@ from pymongo.errors import PyMongoError
 from services.eventkit.errors import SxshError
 from services.eventkit.ids import new_id
 from services.eventkit.settings import Settings
-from services.eventkit.telemetry import configure_logging
+from services.eventkit.telemetry import configure_logging, serve_metrics
 from services.kpi.domain.rules import RuleSet
 from services.kpi.past.build import build
 from services.kpi.past.register import Register, Snapshot
@@ -127,6 +127,7 @@ class Builder:
 def run_snapshots(settings: Settings, stop: threading.Event) -> int:
     """Build what is asked for until `stop`."""
     configure_logging("kpi", settings.log_level)
+    serve_metrics(settings.metrics_bind)
     seldom_collect()
     client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri, appname="sxsh-past")
     register, rules = Register(client[settings.mongodb_database]), RuleSet.load()

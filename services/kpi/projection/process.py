@@ -16,7 +16,7 @@ from services.eventkit.errors import SxshError
 from services.eventkit.feed_client import FeedClient
 from services.eventkit.relay.kafka import ensure_topic
 from services.eventkit.settings import Settings
-from services.eventkit.telemetry import configure_logging
+from services.eventkit.telemetry import configure_logging, serve_metrics
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.bulk.crew import Crew
@@ -45,6 +45,7 @@ def run_projector(settings: Settings, stop: threading.Event) -> int:
     """Project until `stop`; the exit code (3: too many poison events, an operator must look; 4: the
     projection is of a later release)."""
     configure_logging("kpi", settings.log_level)
+    serve_metrics(settings.metrics_bind)
     seldom_collect()
     bootstrap = settings.need("kafka_bootstrap_servers")
     # What fails is loaded again and goes on where it was.

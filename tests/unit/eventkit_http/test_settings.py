@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from services.eventkit.identity import Authenticator
-from services.eventkit.settings import Settings, SettingsError
+from services.eventkit.settings import SECRETS, Settings, SettingsError
 
 KEY = base64.b64encode(bytes(32)).decode()
 
@@ -83,6 +83,28 @@ def test_a_client_at_the_issuer_is_named_whole_and_its_secret_may_be_a_file(
     settings = Settings.from_env(service="registry", environ={**client, "PAGES_URL": "https://sxsh.vn/"})
     assert (settings.oidc_client_secret, settings.pages_url) == ("hunter2", "https://sxsh.vn")
     assert "hunter2" not in repr(settings)
+
+
+def test_every_secret_may_be_a_file_and_a_password_is_put_into_the_address(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def filed(name: str, value: str) -> dict[str, str]:
+        (tmp_path / name).write_text(f"{value}\n")
+        return {f"{name}_FILE": str(tmp_path / name)}
+
+    environ = {name: value for name, value in GOOD.items() if name not in SECRETS}
+    environ |= filed("PERSON_MASTER_KEY", KEY) | filed("SERVICE_API_KEY", "hunter2")
+    environ |= {"MONGODB_URI": "mongodb://registry@db/?a=b@c"} | filed("MONGODB_PASSWORD", "p@ss/w:rd")
+    settings = Settings.from_env(service="registry", environ=environ)
+    assert (settings.person_master_key, settings.service_api_key) == (KEY, "hunter2")
+    assert settings.mongodb_uri == "mongodb://registry:p%40ss%2Fw%3Ard@db/?a=b@c"
+    with pytest.raises(SettingsError):
+        Settings.from_env(service="registry", environ={**environ, "MONGODB_URI": "mongodb://db/"})
+    assert "MONGODB_PASSWORD needs a MONGODB_URI with a user" in capsys.readouterr().err
+    (tmp_path / "PERSON_MASTER_KEY").unlink()
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env(service="registry", environ=environ)
+    assert [line.partition(" ")[0] for line in raised.value.problems] == ["PERSON_MASTER_KEY_FILE"]
 
 
 def test_a_relay_needs_brokers_but_no_issuer() -> None:
