@@ -31,3 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     }
     for item in items:
         item.add_marker(pytest.mark.xdist_group(sharing.get(item.path, item.nodeid.partition("::")[0])))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Files are called by what they are for: a workbook holds the second it was made, so each process would
+    name its test differently."""
+    return argname if isinstance(val, bytes) else None
