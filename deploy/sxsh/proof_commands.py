@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -20,6 +21,7 @@ from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Workspace
 from services.eventkit.proof.checkpoints import Notes, notes_in, roots_of
 from services.eventkit.proof.notes import Checkpoint, VerifierKey
+from services.eventkit.proof.verifications import Verifications
 from services.eventkit.verify import Verdict, verify_documents
 
 
@@ -78,6 +80,10 @@ def _verified(
         verdict = verify_documents(
             commits.find().sort("_id", 1), roots, lambda checked: progress.update(task, completed=checked)
         )
+    try:
+        Verifications(database).add(verdict, datetime.now(UTC))
+    except OperationFailure as error:
+        click.echo(f"{log}: operators will not see this, it could not be kept: code {error.code}.", err=True)
     if verdict.whole:
         click.echo(f"{log}: whole, {verdict.checked} commits. {signed(verdict.checked, notes)}")
     else:

@@ -7,6 +7,8 @@ from functools import cached_property
 
 from services.eventkit.commands import CommandBus
 from services.eventkit.log import EventLog
+from services.eventkit.proof.proofs import Proofs
+from services.eventkit.proof.verifications import Verifications
 from services.eventkit.views import ViewUpdater
 from services.kpi.neighbours import Neighbours
 from services.kpi.reports.letterhead import Letterhead, letterhead
@@ -49,6 +51,15 @@ class Container:
     def earlier(self) -> Earlier:
         """What the present is compared with, once it is ready."""
         return Earlier(self.past, self.live)
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """Of the log of official values."""
+        return Proofs("kpi", self.store.database)
+
+    @cached_property
+    def verifications(self) -> Verifications:
+        return Verifications(self.store.database)
 
     @cached_property
     def boundaries(self) -> BoundaryBook:

@@ -54,6 +54,8 @@ def test_an_untouched_log_is_whole(launched: Launched, signed: str) -> None:
     assert done.returncode == 0, done.stderr
     assert "registry: whole" in done.stdout
     assert "was signed at" in done.stdout
+    status, told = launched.call("GET", "kpi", "/api/v1/verifications/latest", roles=("operator",))
+    assert (status, told["whole"]) == (200, True)
 
 
 def test_what_was_done_to_the_database_is_named(launched: Launched, signed: str) -> None:

@@ -23,6 +23,7 @@ from services.eventkit.http.proofs import proof_blueprint
 from services.eventkit.identity import Authenticator
 from services.eventkit.log import EventLog
 from services.eventkit.proof.proofs import Proofs
+from services.eventkit.proof.verifications import Verifications
 from services.eventkit.search import Search
 from services.eventkit.settings import Settings
 
@@ -101,4 +102,4 @@ def _of_log(log: EventLog | None, database: Database[dict[str, Any]] | None) -> 
     yield feed_blueprint(log, search)
     yield event_blueprint(log.source, search)
     if database is not None:
-        yield proof_blueprint(Proofs(log.source, database))
+        yield proof_blueprint(Proofs(log.source, database), Verifications(database))

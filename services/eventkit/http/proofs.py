@@ -22,6 +22,7 @@ from services.eventkit.http.schemas import Schema
 from services.eventkit.identity import Role
 from services.eventkit.proof.notes import Checkpoint
 from services.eventkit.proof.proofs import Proofs
+from services.eventkit.proof.verifications import Verifications
 
 #: Who may read the log may see what is proved of it.
 READERS = (Role.INSPECTOR, Role.OPERATOR)
@@ -55,6 +56,23 @@ class CheckpointSchema(Schema):
 class CheckpointListSchema(Schema):
     items = fields.List(fields.Nested(CheckpointSchema), required=True)
     next = fields.String(required=True, allow_none=True)
+
+
+class VerificationSchema(Schema):
+    """What the walk of the whole log found that was made last."""
+
+    at = fields.DateTime(required=True)
+    whole = fields.Boolean(required=True)
+    checked = fields.Integer(required=True, metadata={"description": "Commits that are in order"})
+    fault = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "changed, removed, inserted, reordered, cut or rewritten"},
+    )
+    position = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Of the first commit that does not hold"}
+    )
+    reason = fields.String(required=True, allow_none=True)
 
 
 class InclusionQuery(Schema):
@@ -103,7 +121,7 @@ class ConsistencySchema(Schema):
     second_checkpoint = fields.String(required=True, allow_none=True)
 
 
-def proof_blueprint(proofs: Proofs) -> Blueprint:
+def proof_blueprint(proofs: Proofs, verifications: Verifications) -> Blueprint:
     blueprint = Blueprint("proofs", __name__, description="What was signed of the log, and proofs of it")
 
     @blueprint.route("/checkpoints")
@@ -123,6 +141,13 @@ def proof_blueprint(proofs: Proofs) -> Blueprint:
     def latest_checkpoint() -> Response:
         """The last one; 404 before the first."""
         return json_response(shown(proofs.last()))
+
+    @blueprint.route("/verifications/latest")
+    @allow(*READERS)
+    @blueprint.response(200, VerificationSchema)
+    def latest_verification() -> Response:
+        """When the log was last walked from end to end, and what was found; 404 before the first time."""
+        return json_response(verifications.last()._asdict())
 
     @blueprint.route("/proofs/inclusion")
     @allow(*READERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,6 +27,9 @@ _ROMAN = ("I", "II", "III", "IV")
 
 #: What is kept -> how many of it make one of what is said.
 _SPOKEN = {"goe": (1_000_000, "TOE"), "l": (1000, "m³")}
+
+_ISO_DAY = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")
+_SHARE = re.compile(r"(-?\b\d+\.\d+)%")
 
 
 @cache
@@ -62,7 +66,16 @@ class Reader:
         return f"{datetime.now(VIETNAM):%H:%M:%S}"
 
     def pick(self, words: Words | Mapping[str, str]) -> str:
-        return str(words[self.language] if isinstance(words, Mapping) else getattr(words, self.language))
+        """With the days and shares in it as the reader writes them: reasons say them as the API does."""
+        said = str(words[self.language] if isinstance(words, Mapping) else getattr(words, self.language))
+        said = _ISO_DAY.sub(self._day_of, said)
+        return _SHARE.sub(lambda found: self.percent(Decimal(found[1]) / 100), said)
+
+    def _day_of(self, found: re.Match[str]) -> str:
+        try:
+            return self.day(date.fromisoformat(found[0]))
+        except ValueError:
+            return found[0]
 
     def number(self, value: int | str | Decimal | None, digits: int = 0) -> str:
         if value is None:

@@ -98,6 +98,7 @@ def _flags(of: Records, found: Told) -> dict[str, Any]:
                 "facility": item["facility_id"],
                 "name": one.name if (one := names.get(item["facility_id"])) else of.say.t("unnamed"),
                 "what": item[of.say.language],
+                "review": f"{item['assessment_id']}/{item['follow_up_id']}/{item['flag']}",
                 "period": " – ".join(
                     of.say.day(date.fromisoformat(item[name])) for name in ("period_start", "period_end")
                 ),
@@ -122,6 +123,9 @@ def _duplicates(of: Records, by: str, found: Told) -> dict[str, Any]:
                 "key": item["facilities"][0]["tax_code" if by == "tax-code" else "name"],
                 "strength": of.say.t(f"strength-{item['strength']}"),
                 "facilities": [(one["id"], one["name"], one["code"]) for one in item["facilities"]],
+                "pair": "/".join(one["id"] for one in item["facilities"])
+                if len(item["facilities"]) == 2
+                else "",
             }
             for item in found.items
         ],

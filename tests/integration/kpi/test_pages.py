@@ -16,6 +16,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from services.eventkit.errors import Unavailable
+from services.eventkit.proof.verifications import Verifications
+from services.eventkit.verify import Fault, Verdict
 from services.kpi.domain.boundaries import MOST_BYTES
 from services.kpi.neighbours import Neighbours
 from services.kpi.pages import COOKIE, assets
@@ -217,6 +219,18 @@ def test_an_operator_redrives_from_the_page(browser: FlaskClient, province: Stor
     done = browser.post("/system/redrive", data={"subject": "facility:a"}, headers={"Origin": HERE})
     assert done.status_code == 303
     assert province.database.parked.find_one({"_id": "g1|facility:a"})["redrive_requested"]
+
+
+def test_the_page_of_the_system_says_what_is_proved_and_what_is_built(
+    browser: FlaskClient, province: Stored
+) -> None:
+    page = text(browser.get("/system?lang=en"))
+    assert "Not verified yet; run `sxsh verify`." in page and "In use" in page
+    walks = Verifications(province.database)
+    walks.add(Verdict(True, 1234), datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    assert "Nguyên vẹn, 1.234 lần ghi, 10:04:05 02/01/2026" in text(browser.get("/system?lang=vi"))
+    walks.add(Verdict(False, 41, 42, "", Fault.REMOVED), datetime(2026, 1, 3, tzinfo=UTC))
+    assert "Bị xóa ở lần ghi 42" in text(browser.get("/system?lang=vi"))
 
 
 def test_roles_hold_for_pages_too(client: FlaskClient, issuer: Issuer, province: Stored) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask.testing import FlaskClient
@@ -10,6 +12,8 @@ from services.eventkit.commits import decode_body
 from services.eventkit.errors import Unavailable
 from services.eventkit.proof.client import ProofClient, ProofFailed
 from services.eventkit.proof.notes import Signer
+from services.eventkit.proof.verifications import Verifications
+from services.eventkit.verify import Fault, Verdict
 from tests.integration.proof.long_log import documents, news, store
 from tests.integration.proof.served import KEY, LIMITED, Service, get
 
@@ -112,5 +116,21 @@ def test_what_is_not_signed_yet_has_no_proof(service: Service, http: FlaskClient
 
 
 def test_they_are_for_those_who_may_read_the_log(http: FlaskClient) -> None:
-    for path in ("/checkpoints", "/checkpoints/latest", "/proofs/inclusion?position=1"):
+    for path in (
+        "/checkpoints",
+        "/checkpoints/latest",
+        "/verifications/latest",
+        "/proofs/inclusion?position=1",
+    ):
         get(http, path, 403, key="r")
+
+
+def test_what_the_last_walk_of_the_log_found_is_told(service: Service, http: FlaskClient) -> None:
+    assert "`sxsh verify`" in get(http, "/verifications/latest", 404)["detail"]
+    walks, at = Verifications(service.database), datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    walks.add(Verdict(True, 700), at)
+    whole = {"whole": True, "checked": 700, "fault": None, "position": None, "reason": None}
+    assert get(http, "/verifications/latest") == {"at": "2026-01-02T03:04:05Z", **whole}
+    walks.add(Verdict(False, 41, 42, "its bytes do not have its hash", Fault.CHANGED), at)
+    found = get(http, "/verifications/latest")
+    assert (found["whole"], found["fault"], found["position"]) == (False, "changed", 42)

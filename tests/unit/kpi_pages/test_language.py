@@ -49,6 +49,12 @@ def test_a_difference_has_its_sign_and_one_too_small_to_show_is_none() -> None:
     assert VI.points(Decimal("0.0004")) == "không đổi"
 
 
+def test_days_and_shares_in_a_reason_are_written_as_the_reader_writes_them() -> None:
+    reason = {"vi": "từ 2018-04-12, 55.00%; 8%, 2018-02-30", "en": "since 2018-04-12, 55.00%; 8%, 2018-02-30"}
+    assert VI.pick(reason) == "từ 12/04/2018, 55,0%; 8%, 2018-02-30"
+    assert EN.pick(reason) == "since 12 Apr 2018, 55.0%; 8%, 2018-02-30"
+
+
 def test_a_month_without_a_value_leaves_a_gap_in_the_line() -> None:
     months = [date(2018, month, 28) for month in range(1, 7)]
     values = [(months[0], 0.1), (months[1], 0.2), (months[2], None), (months[3], 0.3), (months[4], 0.4)]
