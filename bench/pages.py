@@ -45,6 +45,11 @@ PAGES = {
     "/training": "/api/v1/targets/S1",
     "/funding": "/api/v1/funding",
     "/tasks": "/api/v1/tasks",
+    "/facilities": "/api/v1/targets",
+    "/targets/K1/facilities": "/api/v1/targets/K1",
+    "/districts": "/api/v1/targets",
+    "/officers": "/api/v1/targets/K3",
+    "/quality": "/api/v1/targets",
 }
 #: Milliseconds that a page may take at the server.
 LIMIT = 100.0

@@ -87,7 +87,7 @@ def test_keyboard_alone(sit: Sit) -> None:
     expect(pages.get_by_role("link").first).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/assessments"))
+    expect(page).to_have_url(re.compile("/facilities"))
     # Every focus can be seen.
     page.keyboard.press("Tab")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"

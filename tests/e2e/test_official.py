@@ -38,7 +38,7 @@ def test_a_period_is_frozen_listed_and_proven(launched: Launched, data: tuple[st
         lambda: launched.call("GET", "kpi", "/api/v1/checkpoints/latest", roles=("inspector",))[0] == 200, 60
     )
     verified = sxsh("verify", "kpi", *data)
-    assert "kpi: whole, 1 commits (1 checkpoints" in verified.stdout, verified.stdout + verified.stderr
+    assert "kpi: whole, 1 commits. It was signed at" in verified.stdout, verified.stdout + verified.stderr
 
 
 def test_a_value_that_is_still_the_same_is_not_corrected(data: tuple[str, str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import mongoengine
 import pytest
 from kafka.admin import KafkaAdminClient  # type: ignore[attr-defined]
 from pymongo import MongoClient
@@ -88,8 +89,11 @@ def test_a_service_is_built_with_its_password_from_a_file(service: str, guarded:
             "SERVICE_API_KEY": "k",
         },
     )
-    app = import_module(f"services.{service}.app").create_app(settings)
-    assert app.test_client().get("/readyz").json["status"] == "ready"
+    try:
+        app = import_module(f"services.{service}.app").create_app(settings)
+        assert app.test_client().get("/readyz").json["status"] == "ready"
+    finally:
+        mongoengine.disconnect(service)
     with guarded.client(service) as client:
         assert "stream" in client[f"sxsh_{service}"]["log"].index_information()
 

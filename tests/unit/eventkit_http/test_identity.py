@@ -86,7 +86,7 @@ def test_a_malformed_limit_to_districts_opens_none(client: FlaskClient, issuer: 
     ("claims", "says"),
     [
         ({"lasts": -60}, "expired"),
-        ({"nbf": int(time.time()) + 600}, "not valid yet"),
+        ({"nbf": int(time.time()) + 86_400}, "not valid yet"),
         ({"aud": "another"}, "another audience"),
         ({"iss": "https://evil.example"}, "issuer"),
         ({"exp": None}, "lacks the claim exp"),
