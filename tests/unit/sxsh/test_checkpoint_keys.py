@@ -8,7 +8,7 @@ import pytest
 
 from deploy.sxsh.checkpoint_keys import CheckpointKeys
 from deploy.sxsh.trouble import Trouble
-from services.eventkit.proof.checkpoints import FileSigner
+from services.eventkit.proof.checkpoints import FileSigner, signer_of
 from services.eventkit.proof.notes import NotSigned, opened
 
 
