@@ -13,15 +13,18 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from kafka.admin import KafkaAdminClient  # type: ignore[attr-defined]
 from pymongo import MongoClient
 
 from deploy.setup.mongo import USERS
 from deploy.sxsh.backup.contents import MANIFEST
 from deploy.sxsh.cli import main
+from deploy.sxsh.servers import KafkaBroker
 from services.eventkit.mongo_log import MongoLog
 from services.eventkit.persons import MongoKeys, PersonVault
 from services.eventkit.proof.checkpoints import Checkpointer, file_sink
 from services.eventkit.proof.notes import Signer
+from services.eventkit.relay.kafka import ensure_topic
 from services.eventkit.sealed import Sealed
 from services.eventkit.settings import mongodb_uri
 from tests.integration.deployment.conftest import Guarded
@@ -74,12 +77,14 @@ class World:
         for database in DATABASES:
             self.client.drop_database(database)
 
-    def run(self, *arguments: str, user: str, master: bytes | None = MASTER) -> Result:
+    def run(
+        self, *arguments: str, user: str, master: bytes | None = MASTER, kafka: str | None = None
+    ) -> Result:
         environ: dict[str, str | None] = {
             "MONGODB_URI": self.guarded.uri(user),
             "MONGODB_PASSWORD_FILE": str(self.guarded.secrets / f"mongo_{user}"),
             "PERSON_MASTER_KEY": base64.b64encode(master).decode() if master else None,
-            "KAFKA_BOOTSTRAP_SERVERS": None,
+            "KAFKA_BOOTSTRAP_SERVERS": kafka,
             "SXSH_DATA": str(self.folder / "none"),
         }
         return CliRunner().invoke(main, list(arguments), env=environ)
@@ -204,3 +209,27 @@ def test_what_was_destroyed_comes_back_as_it_was(world: World, tmp_path: Path) -
     verified = world.run("verify", "registry", *kept, user="root")
     assert verified.exit_code == 0, verified.output
     assert "registry: whole, 9 commits." in verified.output
+
+
+def test_topics_that_may_hold_what_the_backup_does_not_are_dropped(
+    world: World, own_kafka_broker: KafkaBroker
+) -> None:
+    """A reader would take what came after the backup for what the logs hold, and drop what follows."""
+    bootstrap = own_kafka_broker.bootstrap
+    ensure_topic(bootstrap, "sxsh.registry.events", 2)
+    ensure_topic(bootstrap, "sxsh.registry.checkpoints", 1)
+    world.drop()
+    done = world.run("restore", str(world.backup()), user="root", kafka=bootstrap)
+    assert done.exit_code == 0, done.output
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        assert [topic for topic in admin.list_topics() if topic.startswith("sxsh.")] == [
+            "sxsh.registry.checkpoints"
+        ]
+    finally:
+        admin.close()
+    world.drop()
+    own_kafka_broker.stop()
+    done = world.run("restore", str(world.backup()), user="root", kafka=bootstrap)
+    assert done.exit_code == 1 and "The logs are restored, but the topics of" in done.output
+    assert all_of(world.client) == world.before
