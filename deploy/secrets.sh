@@ -18,6 +18,7 @@ for user in root backup registry audits training kpi; do
   if missing "mongo_$user"; then openssl rand -hex 24 > "mongo_$user"; fi
 done
 if missing mongo_key; then openssl rand -base64 756 > mongo_key; fi
+if missing grafana_admin; then openssl rand -hex 16 > grafana_admin; fi
 # Wraps the key of each person. Keep a copy where no backup of the database is: without it nobody can be read.
 if missing person_master_key; then openssl rand -base64 32 > person_master_key; fi
 # What the services show to each other; its hash stands among the keys of machines.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from itertools import count
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -39,7 +40,7 @@ class CheckpointKeys:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Where the only key stood before there were several.
             earlier = self.folder.parent / "local.pem"
-            self._take(FIRST, _read(earlier) if earlier.exists() else Ed25519PrivateKey.generate())
+            self._take(self._unused(), _read(earlier) if earlier.exists() else Ed25519PrivateKey.generate())
             earlier.unlink(missing_ok=True)
 
     def rotate(self, name: str) -> None:
@@ -58,6 +59,17 @@ class CheckpointKeys:
         """Of the log's checkpoints, the earliest key first."""
         files = sorted(self.folder.glob("*.pub"), key=lambda file: file.stat().st_mtime_ns)
         return [VerifierKey(f"sxsh/{log}/{file.stem}", base64.b64decode(file.read_bytes())) for file in files]
+
+    def _unused(self) -> str:
+        """FIRST, or that with a number where a restored backup has brought the public part of another one."""
+        names = (f"{FIRST}-{number}" if number > 1 else FIRST for number in count(1))
+        return next(name for name in names if not (self.folder / f"{name}.pub").exists())
+
+    def know(self, key: VerifierKey) -> None:
+        """Keep the public part of a key that signed elsewhere; one that is known by that name stays."""
+        name = key.name.rpartition("/")[2]
+        if _NAME.fullmatch(name) and not (self.folder / f"{name}.pub").exists():
+            write_private(self.folder / f"{name}.pub", base64.b64encode(key.key))
 
     def _take(self, name: str, key: Ed25519PrivateKey) -> None:
         public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)

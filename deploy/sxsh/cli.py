@@ -29,6 +29,8 @@ COMMANDS = {
     "prove": "prove_commands",
     "evidence": "evidence_commands",
     "replay": "replay_commands",
+    "backup": "backup_commands",
+    "restore": "backup_commands",
     "doctor": "care_commands",
 }
 

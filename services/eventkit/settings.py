@@ -167,6 +167,16 @@ class Settings:
         return str(value)
 
 
+def mongodb_uri(environ: Mapping[str, str]) -> str | None:
+    """MONGODB_URI with its password, however the two are given; for what is no process of a service. Raises
+    ValueError with a plain sentence."""
+    reader = _Reader(environ)
+    uri = reader.mongodb()
+    if reader.problems:
+        raise ValueError(reader.problems[0])
+    return uri
+
+
 def _missing(name: str) -> str:
     file = f" (or {name}_FILE to a file that holds it)" if name in SECRETS else ""
     return f"{name} is not set. Set it to {HOW.get(name, 'a value (see docs/architecture.md)')}{file}."

@@ -57,16 +57,22 @@ class Metrics:
     log_contention = _counter("log_contention", "Positions lost to another writer and tried again", "source")
     log_conflicts = _counter("log_conflicts", "Appends refused because the stream had moved on", "source")
 
+    log_position = _gauge("log_position", "Last position of a log", "source")
+
+    checkpoint_position = _gauge("checkpoint_position", "Commits under the last signature", "source")
+    checkpoint_at = _gauge("checkpoint_timestamp_seconds", "When a log was last signed", "source")
+
     relay_published = _counter("relay_published", "Events published to Kafka", "source")
     relay_position = _gauge("relay_position", "Last log position published", "source")
-    relay_lag = _gauge("relay_lag_commits", "Commits not yet published", "source")
     relay_lease_held = _gauge("relay_lease_held", "1 while this process is the active relay", "source")
     relay_lease_changes = _counter("relay_lease_changes", "Leases taken and lost", "source", "change")
 
     projector_events = _counter("projector_events", "Events seen by the projector", "source", "outcome")
     projector_catchups = _counter("projector_catchups", "Gaps filled from the event feed", "source")
-    projector_position = _gauge("projector_position", "Last log position applied", "source")
-    projector_lag = _gauge("projector_lag_events", "Events not yet applied", "source")
+    projector_position = _gauge(
+        "projector_position", "Log position up to which all of the own partitions are applied", "source"
+    )
+    projector_round = _gauge("projector_last_round_timestamp_seconds", "When the projector last went round")
     projector_batch_seconds = _histogram("projector_batch_seconds", "Time to apply a batch")
     projector_parked = _gauge("projector_parked_subjects", "Subjects parked behind a poison event")
 

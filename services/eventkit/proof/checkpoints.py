@@ -20,6 +20,7 @@ from services.eventkit.log import EventLog
 from services.eventkit.proof.notes import Checkpoint, Signer, VerifierKey, opened
 from services.eventkit.proof.tree import LogTree
 from services.eventkit.replacing import replace_older
+from services.eventkit.telemetry import metrics
 
 #: Seconds after which a log is signed again in which nothing is new.
 QUIET = 600.0
@@ -63,6 +64,7 @@ class Checkpointer:
         last = self._notes.last()
         if last is not None:
             known = Checkpoint.parse(last)
+            _measure(self._log.source, known)
             if size < known.size or (size == known.size and (at - known.at).total_seconds() < self._quiet):
                 return None
         made = Checkpoint(f"sxsh/{self._log.source}", size, self._tree.root(size), at)
@@ -70,7 +72,13 @@ class Checkpointer:
         for sink in self._sinks:
             sink(note)
         self._notes.add(made, note)
+        _measure(self._log.source, made)
         return made
+
+
+def _measure(source: str, last: Checkpoint) -> None:
+    metrics.checkpoint_position.labels(source).set(last.size)
+    metrics.checkpoint_at.labels(source).set(last.at.timestamp())
 
 
 class Notes:

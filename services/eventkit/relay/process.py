@@ -65,6 +65,7 @@ def run_relay(
     blocks.prepare()
     beside = [
         _beside(on_idle, 1.0, stop, None),
+        _beside(lambda: metrics.log_position.labels(log.source).set(log.head()), 1.0, stop, None),
         _beside(blocks.extend, 1.0, stop, leading),
         _beside(signing, settings.checkpoint_seconds, stop, leading),
     ]
@@ -77,11 +78,14 @@ def run_relay(
                 stop.wait(PAUSE)
                 continue
             metrics.relay_lease_held.labels(log.source).set(1)
+            metrics.relay_position.labels(log.source).set(held.position)
+            metrics.relay_lease_changes.labels(log.source, "taken").inc()
             leading.set()
             ensure_topic(bootstrap, topic_of(log.source), partitions)
             publisher = KafkaPublisher(bootstrap)
             _publish(Relay(log, lease, publisher, partitions), held, stop)
         except LeaseLost as lost:
+            metrics.relay_lease_changes.labels(log.source, "lost").inc()
             LOG.warning("lease lost", detail=str(lost))
         except KafkaError as error:
             LOG.warning("the broker does not answer, trying again", bootstrap=bootstrap, error=repr(error))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
+from services.eventkit.telemetry import metrics
 from services.kpi.projection.partition import FLUSH_SUBJECTS, Partition, Work
 from services.kpi.projection.store import cards_of, flush_together
 
@@ -70,5 +71,7 @@ class Flusher:
 
 def _write(works: Sequence[tuple[Partition, Work]]) -> None:
     changes = [work.change for _, work in works]
-    for (partition, _), position in zip(works, flush_together(changes), strict=True):
+    with metrics.projector_batch_seconds.time():
+        positions = flush_together(changes)
+    for (partition, _), position in zip(works, positions, strict=True):
         partition.position.flush = position.flush

@@ -12,7 +12,6 @@ import structlog
 
 from services.eventkit.cloudevents import CloudEvent, decode
 from services.eventkit.commits import EVENTS_PER_COMMIT
-from services.eventkit.telemetry import metrics
 from services.kpi.domain import cards
 from services.kpi.domain.contributions import Counted
 from services.kpi.domain.measures import Cohort, Days, Family, Vector, add, family_of, negated, sub
@@ -84,6 +83,11 @@ class Partition:
     def known(self, source: str) -> int:
         """The sequence of the last event taken of a source."""
         return self.position.sequences.get(source, 0)
+
+    @property
+    def parked(self) -> int:
+        """Subjects that wait behind an event that can not be applied."""
+        return len(self._parked)
 
     def take(self, source: str, event: CloudEvent) -> None:
         """Take the next event of a source; one at or below the known sequence was taken before."""
@@ -219,7 +223,6 @@ class Partition:
         _, since, waiting = self._parked.get(subject, (error, datetime.now(UTC), []))
         waiting = [*waiting, *((source, _event_encoder.encode(event)) for source, event in events)]
         self._parked[subject] = self._park_changes[subject] = (error, since, waiting)
-        metrics.projector_parked.set(len(self._parked))
 
     def _add(self, before: Sums, after: Sums, cells: set[Cohort]) -> None:
         for cohort in before.keys() | after.keys():

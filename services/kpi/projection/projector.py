@@ -175,12 +175,20 @@ class Projector:
     def housekeeping(self) -> None:
         """Follow the pointer, try again what an operator asked for; first, what was taken is flushed."""
         self.flush()
+        self._measure()
         if self._generations.active(self._rules) != self.generation:
             LOG.info("switched to another generation")
             self.reload()
         if self._generations.redrive_asked(self.generation):
             for partition in self.owned.values():
                 partition.redrive()
+
+    def _measure(self) -> None:
+        for source in SOURCES if self.owned else ():
+            complete = min(partition.position.complete.get(source, 0) for partition in self.owned.values())
+            metrics.projector_position.labels(source).set(complete)
+        metrics.projector_parked.set(sum(partition.parked for partition in self.owned.values()))
+        metrics.projector_round.set_to_current_time()
 
 
 def new_consumer(bootstrap: str, group: str | None, session_seconds: float = 6.0) -> KafkaConsumer:

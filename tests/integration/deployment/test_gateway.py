@@ -25,7 +25,7 @@ from deploy.sxsh.processes import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-SERVICES = ("registry", "audits", "training", "kpi", "kpi-live")
+SERVICES = ("registry", "audits", "training", "kpi", "kpi-live", "grafana")
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="there is no nginx: apt-get install nginx-light")
 
@@ -86,9 +86,9 @@ class Gateway:
         subprocess.run(["openssl", *made], check=True, capture_output=True)
         text = (ROOT / "deploy" / "gateway" / "nginx.conf").read_text()
         ports = {name: server.server_address[1] for name, server in self.behind.items()}
-        for name in ("kpi-live", "kpi"):
-            assert f"http://{name}:8000" in text
-            text = text.replace(f"http://{name}:8000", f"http://127.0.0.1:{ports[name]}")
+        for name, port in (("kpi-live", 8000), ("kpi", 8000), ("grafana", 3000)):
+            assert f"http://{name}:{port}" in text
+            text = text.replace(f"http://{name}:{port}", f"http://127.0.0.1:{ports[name]}")
         assert "http://$service:8000" in text
         text = text.replace("http://$service:8000", "http://127.0.0.1:$port")
         chosen = "".join(f"    {name} {ports[name]};\n" for name in ("registry", "audits", "training"))
@@ -152,6 +152,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         ("/audits/api/v1/assessments", "audits", "/api/v1/assessments"),
         ("/training/readyz", "training", "/readyz"),
         ("/trainings", "kpi", "/trainings"),
+        ("/grafana/d/sxsh-overview", "grafana", "/grafana/d/sxsh-overview"),
     ],
 )
 def test_each_address_leads_to_its_service_unaltered(
@@ -164,7 +165,7 @@ def test_each_address_leads_to_its_service_unaltered(
     assert (status, seen["by"], seen["path"]) == (201, by, path)
     assert seen["Host"] == "sxsh.example.vn"
     assert (seen["X-Forwarded-For"], seen["X-Forwarded-Proto"]) == ("127.0.0.1", "https")
-    assert headers["location"] == ("" if by == "kpi" else f"/{by}") + "/api/v1/facilities/1"
+    assert headers["location"] == ("" if by in ("kpi", "grafana") else f"/{by}") + "/api/v1/facilities/1"
     assert headers["strict-transport-security"] == "max-age=31536000"
 
 

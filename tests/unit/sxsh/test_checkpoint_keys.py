@@ -8,7 +8,7 @@ import pytest
 
 from deploy.sxsh.checkpoint_keys import CheckpointKeys
 from deploy.sxsh.trouble import Trouble
-from services.eventkit.proof.checkpoints import FileSigner
+from services.eventkit.proof.checkpoints import FileSigner, signer_of
 from services.eventkit.proof.notes import NotSigned, opened
 
 
@@ -49,3 +49,16 @@ def test_a_name_that_was_used_or_would_break_is_refused(tmp_path: Path, name: st
     with pytest.raises(Trouble):
         keys.rotate(name)
     assert keys.public("audits") == before
+
+
+def test_the_keys_of_a_restored_backup_stay_beside_the_first_new_one(tmp_path: Path) -> None:
+    before = CheckpointKeys(tmp_path / "before")
+    before.ensure()
+    note = signer_of("audits", before.current).sign("a\n")
+    keys = CheckpointKeys(tmp_path / "keys")
+    for log in ("audits", "registry"):
+        keys.know(before.public(log)[0])
+    keys.ensure()
+    assert sorted(key.name for key in keys.public("audits")) == ["sxsh/audits/local", "sxsh/audits/local-2"]
+    assert opened(note, keys.public("audits"))[1].name == "sxsh/audits/local"
+    assert keys.current.resolve().name == "local-2.pem"
