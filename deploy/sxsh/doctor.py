@@ -18,7 +18,7 @@ import urllib3
 
 from deploy.sxsh import ports
 from deploy.sxsh.client import LocalApi
-from deploy.sxsh.servers import kafka_answers, mongod_program, tansu_program
+from deploy.sxsh.servers import ServerChoice, java_program, kafka_answers, mongod_program, tansu_program
 from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Addresses, Workspace
 from services.kpi.reports.typeset import NO_PANGO, PANGO
@@ -43,7 +43,10 @@ def examine(workspace: Workspace) -> Iterator[Finding]:
     if not os.environ.get("MONGODB_URI"):
         yield _runnable("mongod", mongod_program, "--version")
     if not os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
-        yield _runnable("tansu broker", tansu_program, "--version")
+        if os.environ.get("BROKER") == "kafka":
+            yield _runnable("java, for Apache Kafka", java_program, "--version")
+        else:
+            yield _runnable("tansu broker", tansu_program, "--version")
     yield _scripts()
     yield _pango()
     yield from _secrets(workspace.identity)
@@ -130,7 +133,7 @@ def _secrets(folder: Path) -> Iterator[Finding]:
 
 def _ports(addresses: Addresses | None) -> Iterator[Finding]:
     base = addresses.port_base if addresses else ports.DEFAULT_BASE
-    for name, port in ports.ports_at(base).items():
+    for name, port in ServerChoice.of(os.environ).ports_at(base).items():
         good = ports.is_free(port)
         found = "free" if good else f"taken by {ports.holder(port) or 'another program'}"
         yield Finding(

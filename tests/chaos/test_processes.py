@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
 
-from deploy.sxsh.servers import KafkaBroker
+from deploy.sxsh.servers import Broker
 from services.eventkit.cloudevents import WATERMARK, decode
 from services.eventkit.crash import CRASH_POINTS
 from services.eventkit.relay.lease import Lease, LeaseLost
@@ -64,7 +64,7 @@ def test_a_projector_killed_anywhere_counts_every_event_once(world: World, point
     world.check(facilities=22, aware=11)
 
 
-def test_a_wiped_broker_loses_nothing(world: World, own_kafka_broker: KafkaBroker) -> None:
+def test_a_wiped_broker_loses_nothing(world: World, own_kafka_broker: Broker) -> None:
     for source in ("registry", "audits", "training"):
         world.relay(source)
     world.projector()

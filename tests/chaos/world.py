@@ -23,6 +23,7 @@ from pymongo import MongoClient
 from werkzeug.serving import make_server
 
 from services.eventkit.commits import NewCommit
+from services.eventkit.errors import Unavailable
 from services.eventkit.events import EventRecord
 from services.eventkit.http import create_app
 from services.eventkit.ids import new_id
@@ -35,6 +36,8 @@ SOURCES = ("registry", "audits", "training")
 PARTITIONS = 3
 PROJECT = Path(__file__).resolve().parents[2]
 DAY = "2018-03-01"
+#: Times that a command is sent again, over all of a test.
+ASKED_AGAIN = 200
 
 
 def eventually(holds: Callable[[], Any], seconds: float = 90.0) -> Any:
@@ -58,6 +61,7 @@ class World:
             log.prepare()
         self.urls: dict[str, str] = {}
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.asked_again = 0
 
     @property
     def kpi(self) -> Any:
@@ -81,6 +85,7 @@ class World:
         return position
 
     def tell(self, source: str, subject: str, type_: str, data: dict[str, Any], version: int = 1) -> int:
+        """As a client does: whoever is told to try again sends the same command again."""
         event = EventRecord(
             id=new_id(),
             type=type_,
@@ -93,7 +98,12 @@ class World:
         new = NewCommit(
             stream=stream, version=version, events=(event,), command_id=new_id(), actor="registrar"
         )
-        return self.logs[source].append(new).commit.position
+        while True:
+            try:
+                return self.logs[source].append(new).commit.position
+            except Unavailable:
+                self.asked_again += 1
+                assert self.asked_again < ASKED_AGAIN, "the log does not answer any more"
 
     def spawn(self, *module: str, crash_at: str = "", service: str = "registry") -> subprocess.Popen[bytes]:
         environment = {
