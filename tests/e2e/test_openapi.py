@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.e2e.launched import Launched
+from tests.e2e.launched import Launched, sxsh
 from tests.e2e.records import Records
 from tests.examples import examples
 
@@ -54,6 +54,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
     system = Launched(Path(tmp_path_factory.mktemp("fuzzed")))
     try:
         system.start()
+        assert sxsh("verify", "--data", str(system.workspace.root)).returncode == 0
         yield system
     finally:
         system.end()

@@ -47,7 +47,7 @@ def test_a_relay_says_what_it_publishes_and_signs(
             text = urllib3.request("GET", f"http://{bind}/metrics", retries=False).data.decode()
         except urllib3.exceptions.HTTPError:
             return {}
-        found = re.findall(r'^(sxsh_\w+)\{source="audits"[^}]*\} (\S+)$', text, re.M)
+        found = re.findall(r'^(sxsh_\w+)\{(?:change="taken",)?source="audits"[^}]*\} (\S+)$', text, re.M)
         return {name: float(value) for name, value in found}
 
     try:

@@ -50,11 +50,10 @@ def caught_up(of: Neighbourhood) -> None:
 
 def built(of: Neighbourhood, path: str) -> TestResponse:
     """The page, once what it asks for has been built."""
-    answer = of.browser("operator").get(path)
-    for _ in range(4):
-        if answer.status_code == 503:
-            of.build_the_past()
-            answer = of.browser("operator").get(path)
+    browser, end = of.browser("operator"), time.monotonic() + 60
+    with of.building_the_past():
+        while (answer := browser.get(path)).status_code == 503 and time.monotonic() < end:
+            time.sleep(0.05)
     return answer
 
 
@@ -90,9 +89,9 @@ def test_a_record_of_today_about_an_old_day_moves_what_is_known_of_it(
     facility(of, "NB-8", "Gạch Mới Biết")
     caught_up(of)
     browser, end = of.browser("operator"), time.monotonic() + 20
-    while "being prepared" in (page := text(browser.get("/?lang=en"))) and time.monotonic() < end:
-        of.build_the_past()
-        time.sleep(0.05)
+    with of.building_the_past():
+        while "being prepared" in (page := text(browser.get("/?lang=en"))) and time.monotonic() < end:
+            time.sleep(0.05)
     assert "1 records were written since the end of yesterday" in page
     assert re.search(r"K1: −[0-9.]+ points, from [0-9.]+% to [0-9.]+% .numerator ±0, denominator \+1", page)
     assert "K3:" not in page.partition("What holds it back")[0]
