@@ -58,7 +58,7 @@ class CheckpointListSchema(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class VerificationSchema(Schema):
+class LogVerificationSchema(Schema):
     """What the walk of the whole log found that was made last."""
 
     at = fields.DateTime(required=True)
@@ -144,7 +144,7 @@ def proof_blueprint(proofs: Proofs, verifications: Verifications) -> Blueprint:
 
     @blueprint.route("/verifications/latest")
     @allow(*READERS)
-    @blueprint.response(200, VerificationSchema)
+    @blueprint.response(200, LogVerificationSchema)
     def latest_verification() -> Response:
         """When the log was last walked from end to end, and what was found; 404 before the first time."""
         return json_response(verifications.last()._asdict())

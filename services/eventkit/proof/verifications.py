@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from bson.codec_options import CodecOptions
 from pymongo.database import Database
 
 from services.eventkit.errors import NotFound
@@ -28,7 +29,8 @@ class Verifications:
     """Kept beside the log in `database`; all of them stay."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self._found = database["verifications"]
+        aware: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
+        self._found = database.get_collection("verifications", codec_options=aware)
 
     def add(self, verdict: Verdict, at: datetime) -> None:
         found = Verification(
