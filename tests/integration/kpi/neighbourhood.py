@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import mongoengine
 from flask import Flask
 from flask.testing import FlaskClient
+from pymongo import MongoClient
 from pymongo.database import Database
 from werkzeug.serving import make_server
 
@@ -126,14 +128,24 @@ class Neighbourhood:
 
 @contextmanager
 def neighbourhood(
-    folder: Path, mongo_uri: str, new_database: Callable[[], Database[dict[str, Any]]]
+    folder: Path, mongo_uri: str, mongo_client: MongoClient[dict[str, Any]]
 ) -> Iterator[Neighbourhood]:
+    """Its databases are dropped at the end."""
+    names: list[str] = []
+
+    def new() -> Database[dict[str, Any]]:
+        names.append(f"{folder.name}_{uuid.uuid4().hex[:12]}")
+        return mongo_client[names[-1]]
+
     with ExitStack() as running:
-        found = Neighbourhood(folder, mongo_uri, new_database)
+        found = Neighbourhood(folder, mongo_uri, new)
         found.start(running)
         yield found
     for alias in (REGISTRY, AUDITS, TRAINING, OFFICIAL):
         mongoengine.disconnect(alias)
+    for name in names:
+        mongo_client.drop_database(name)
+        mongo_client.drop_database(f"{name}_keys")
 
 
 @contextmanager

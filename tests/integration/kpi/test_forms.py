@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import time
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,6 @@ import pytest
 from flask import url_for
 from flask.testing import FlaskClient
 from pymongo import MongoClient
-from pymongo.database import Database
 from werkzeug.test import TestResponse
 
 from services.eventkit.identity import Role
@@ -46,17 +44,8 @@ class Town:
 def town(
     tmp_path_factory: pytest.TempPathFactory, mongo_uri: str, mongo_client: MongoClient[dict[str, Any]]
 ) -> Iterator[Town]:
-    made: list[str] = []
-
-    def new() -> Database[dict[str, Any]]:
-        made.append(f"test_forms_{uuid.uuid4().hex[:12]}")
-        return mongo_client[made[-1]]
-
-    with neighbourhood(tmp_path_factory.mktemp("town"), mongo_uri, new) as of:
+    with neighbourhood(tmp_path_factory.mktemp("town"), mongo_uri, mongo_client) as of:
         yield Town(of, tell(of))
-    for name in made:
-        mongo_client.drop_database(name)
-        mongo_client.drop_database(f"{name}_keys")
 
 
 def key(page: TestResponse) -> str:

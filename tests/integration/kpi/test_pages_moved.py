@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
-from pymongo.database import Database
 from werkzeug.test import TestResponse
 
 from tests.integration.kpi.neighbourhood import Neighbourhood, neighbourhood
@@ -23,18 +22,8 @@ from tests.integration.kpi.told_province import facility, tell
 def of(
     tmp_path_factory: pytest.TempPathFactory, mongo_uri: str, mongo_client: MongoClient[dict[str, Any]]
 ) -> Iterator[Neighbourhood]:
-    folder = tmp_path_factory.mktemp("moved")
-    names: list[str] = []
-
-    def new() -> Database[dict[str, Any]]:
-        names.append(f"moved_{folder.name}_{len(names)}")
-        return mongo_client[names[-1]]
-
-    with neighbourhood(folder, mongo_uri, new) as found:
+    with neighbourhood(tmp_path_factory.mktemp("moved"), mongo_uri, mongo_client) as found:
         yield found
-    for name in names:
-        mongo_client.drop_database(name)
-        mongo_client.drop_database(f"{name}_keys")
 
 
 @pytest.fixture(scope="module")

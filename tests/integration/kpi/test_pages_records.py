@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from pymongo import MongoClient
-from pymongo.database import Database
 
 from services.kpi.pages import facilities, members
 from services.kpi.pages.language import Reader
@@ -25,18 +24,8 @@ PERSONS = ("Nguyễn Thị Hoa", "Trần Văn Lan", "Lê Văn Ba")
 def of(
     tmp_path_factory: pytest.TempPathFactory, mongo_uri: str, mongo_client: MongoClient[dict[str, Any]]
 ) -> Iterator[Neighbourhood]:
-    folder = tmp_path_factory.mktemp("records")
-    names: list[str] = []
-
-    def new() -> Database[dict[str, Any]]:
-        names.append(f"records_{folder.name}_{len(names)}")
-        return mongo_client[names[-1]]
-
-    with neighbourhood(folder, mongo_uri, new) as found:
+    with neighbourhood(tmp_path_factory.mktemp("records"), mongo_uri, mongo_client) as found:
         yield found
-    for name in names:
-        mongo_client.drop_database(name)
-        mongo_client.drop_database(f"{name}_keys")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from pymongo import MongoClient
-from pymongo.database import Database
 
 from services.kpi.neighbours import Neighbours
 from tests.integration.kpi.conftest import Stored
@@ -31,14 +30,7 @@ TASKS = [task("to-roi", 1, "Phát tờ rơi <b>"), task("mo-hinh", 2, "Mô hình
 def of(
     tmp_path_factory: pytest.TempPathFactory, mongo_uri: str, mongo_client: MongoClient[dict[str, Any]]
 ) -> Iterator[Neighbourhood]:
-    folder = tmp_path_factory.mktemp("work")
-    names: list[str] = []
-
-    def new() -> Database[dict[str, Any]]:
-        names.append(f"work_{folder.name}_{len(names)}")
-        return mongo_client[names[-1]]
-
-    with neighbourhood(folder, mongo_uri, new) as found:
+    with neighbourhood(tmp_path_factory.mktemp("work"), mongo_uri, mongo_client) as found:
         for each in (
             unit("nho-quan", "372", "Huyện Nho Quan"),
             unit("tam-diep", "370", "Thị xã Tam Điệp", kind="town"),
@@ -46,9 +38,6 @@ def of(
             found.did("registry", "/units", each)
         found.did("registry", "/plans", plan(tasks=TASKS))
         yield found
-    for name in names:
-        mongo_client.drop_database(name)
-        mongo_client.drop_database(f"{name}_keys")
 
 
 @pytest.fixture
