@@ -12,10 +12,10 @@ STAMP := $(VENV)/.installed
 ASSETS := node_modules/.package-lock.json
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: help install up demo lint unit integration e2e browser chaos test bench lock clean
+.PHONY: help install up demo lint unit integration e2e browser chaos test test-cluster bench lock clean
 
 help: ## What can be made
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) $(if $(shell command -v npm),$(ASSETS)) ## A private Python environment in .venv, and what pages load in node_modules
 
@@ -33,7 +33,7 @@ $(ASSETS): package-lock.json package.json
 	@npm ci --silent --ignore-scripts --no-audit --no-fund && touch $@ \
 		|| echo "npm ci failed: the pages will do without scripts. See what it says: npm ci --ignore-scripts"
 
-up: install ## Start the whole system here; Ctrl-C stops it (PORT_BASE=auto finds free ports)
+up: install ## Start the whole system here; Ctrl-C stops it (PORT_BASE=auto finds free ports; BROKER=kafka)
 	@$(BIN)/sxsh up
 
 demo: install ## Start it, load a demonstration province, print the three targets (ONCE=1 stops then)
@@ -62,6 +62,10 @@ chaos: install ## Crashes, repeats, wiped brokers, stopped relays
 
 test: install ## All tiers at once, those that wait most first
 	$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/browser tests/chaos tests/e2e tests/integration tests/unit
+
+test-cluster: install ## On three nodes of Apache Kafka and three mongods (needs Java 17 and Maven), and their faults
+	$(BIN)/python -m deploy.sxsh.servers.jars
+	SXSH_TEST_CLUSTER=1 $(PYTEST) tests/cluster tests/chaos/test_processes.py tests/integration
 
 bench: install ## Measured speed against its own floors
 	$(BIN)/python -m bench

@@ -1,7 +1,8 @@
 """Real servers for the tests: the mongod and the broker that the launcher itself starts.
 
 Session-wide, one of each, started when the first test asks. With `SXSH_TEST_USE_GIVEN_SERVERS=1` those of
-`MONGODB_URI` and `KAFKA_BOOTSTRAP_SERVERS` are used instead.
+`MONGODB_URI` and `KAFKA_BOOTSTRAP_SERVERS` are used instead; with `SXSH_TEST_CLUSTER=1` three nodes of Apache
+Kafka and three mongods, for all tests but those that need a mongod to kill.
 """
 
 from __future__ import annotations
@@ -12,19 +13,23 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from deploy.sxsh.servers import KafkaBroker, MongoServer
+from deploy.sxsh.servers import Broker, KafkaBroker, MongoServer
+
+if TYPE_CHECKING:
+    from tests.cluster.cluster import Cluster
 
 #: Files of a dropped database are closed within seconds: thousands of them would be more than a process may
 #: have open, and mongod ends itself then. It keeps them for five minutes and a checkpoint otherwise. What
 #: reads a snapshot (a rebuild that compares, under load) needs a few of these seconds.
 _FORGETFUL = ("--setParameter", "minSnapshotHistoryWindowInSeconds=5", "--syncdelay", "5")
 
+_CLUSTER = os.environ.get("SXSH_TEST_CLUSTER") == "1"
 _USE_GIVEN = os.environ.get("SXSH_TEST_USE_GIVEN_SERVERS") == "1"
 
 
@@ -35,6 +40,18 @@ def server_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="sxsh-test-", dir=shm if os.access(shm, os.W_OK) else None))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(server_folder: Path) -> Iterator[Cluster]:
+    from tests.cluster.cluster import Cluster  # most tests need none of what it imports
+
+    made = Cluster(server_folder / "cluster", _FORGETFUL)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +68,10 @@ def mongo_server(server_folder: Path) -> Iterator[MongoServer]:
 
 @pytest.fixture(scope="session")
 def mongo_uri(request: pytest.FixtureRequest) -> str:
-    """Of a one-node replica set. Take a fresh database in it: `database_name` or `new_database`."""
+    """Of a replica set. Take a fresh database in it: `database_name` or `new_database`."""
+    if _CLUSTER:
+        on_three: Cluster = request.getfixturevalue("cluster")
+        return on_three.mongo.uri
     if _USE_GIVEN:
         return os.environ["MONGODB_URI"]
     server: MongoServer = request.getfixturevalue("mongo_server")
@@ -67,7 +87,7 @@ def mongo_client(mongo_uri: str) -> Iterator[MongoClient[dict[str, Any]]]:
 @pytest.fixture
 def mongod_lives(request: pytest.FixtureRequest) -> None:
     """Ends the whole run when the shared mongod has: each further test would only wait for it."""
-    if _USE_GIVEN:
+    if _USE_GIVEN or _CLUSTER:
         return
     child = request.getfixturevalue("mongo_server").child
     if not child.alive:
@@ -122,6 +142,9 @@ def kafka_broker(server_folder: Path) -> Iterator[KafkaBroker]:
 @pytest.fixture(scope="session")
 def kafka(request: pytest.FixtureRequest) -> str:
     """Bootstrap address of the shared broker. Use topic and group names of your own."""
+    if _CLUSTER:
+        on_three: Cluster = request.getfixturevalue("cluster")
+        return on_three.kafka.bootstrap
     if _USE_GIVEN:
         return os.environ["KAFKA_BOOTSTRAP_SERVERS"]
     broker: KafkaBroker = request.getfixturevalue("kafka_broker")
@@ -129,8 +152,14 @@ def kafka(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def own_kafka_broker(tmp_path: Path) -> Iterator[KafkaBroker]:
-    """A broker that the test alone uses, so it may kill and wipe it."""
+def own_kafka_broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
+    """A broker that the test alone uses, so it may kill it: tansu then forgets all, a cluster nothing."""
+    if _CLUSTER:
+        on_three: Cluster = request.getfixturevalue("cluster")
+        on_three.forget_topics()
+        yield on_three.kafka
+        on_three.heal()
+        return
     broker = KafkaBroker(tmp_path / "logs" / "kafka.log")
     broker.start()
     try:

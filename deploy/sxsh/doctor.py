@@ -18,7 +18,9 @@ import urllib3
 
 from deploy.sxsh import ports
 from deploy.sxsh.client import LocalApi
-from deploy.sxsh.servers import kafka_answers, mongod_program, tansu_program
+from deploy.sxsh.servers import ServerChoice, java_program, kafka_answers, mongod_program, tansu_program
+from deploy.sxsh.servers.jars import jars_folder
+from deploy.sxsh.servers.programs import maven_program
 from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Addresses, Workspace
 from services.kpi.reports.typeset import NO_PANGO, PANGO
@@ -43,7 +45,11 @@ def examine(workspace: Workspace) -> Iterator[Finding]:
     if not os.environ.get("MONGODB_URI"):
         yield _runnable("mongod", mongod_program, "--version")
     if not os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
-        yield _runnable("tansu broker", tansu_program, "--version")
+        if os.environ.get("BROKER") == "kafka":
+            yield _runnable("java, for Apache Kafka", java_program, "--version")
+            yield _jars()
+        else:
+            yield _runnable("tansu broker", tansu_program, "--version")
     yield _scripts()
     yield _pango()
     yield from _secrets(workspace.identity)
@@ -91,7 +97,7 @@ def _runnable(what: str, find: Callable[[], Path], argument: str) -> Finding:
             [str(program), argument], capture_output=True, text=True, timeout=20, check=False
         )
     except Trouble as trouble:
-        return Finding(False, what, "not found", trouble.message)
+        return Finding(False, what, "none that will do", trouble.message)
     except (OSError, subprocess.TimeoutExpired) as error:
         return Finding(False, what, f"does not run: {error}", "Run `make install` again, or install it.")
     if ran.returncode != 0:
@@ -100,6 +106,16 @@ def _runnable(what: str, find: Callable[[], Path], argument: str) -> Finding:
             False, what, f"does not run: {said}", "It needs Linux x86-64 with OpenSSL 3 (libssl.so.3)."
         )
     return Finding(True, what, ran.stdout.splitlines()[0] if ran.stdout else str(program))
+
+
+def _jars() -> Finding:
+    what = "jars of Apache Kafka"
+    if jars_folder().is_dir():
+        return Finding(True, what, f"in {jars_folder()}")
+    try:
+        return Finding(True, what, f"not fetched yet; `sxsh up` does it once, by {maven_program()}")
+    except Trouble as trouble:
+        return Finding(False, what, "not fetched", trouble.message)
 
 
 def _scripts() -> Finding:
@@ -130,7 +146,7 @@ def _secrets(folder: Path) -> Iterator[Finding]:
 
 def _ports(addresses: Addresses | None) -> Iterator[Finding]:
     base = addresses.port_base if addresses else ports.DEFAULT_BASE
-    for name, port in ports.ports_at(base).items():
+    for name, port in ServerChoice.of(os.environ).ports_at(base).items():
         good = ports.is_free(port)
         found = "free" if good else f"taken by {ports.holder(port) or 'another program'}"
         yield Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,7 +24,16 @@ from deploy.sxsh.environment import (
 )
 from deploy.sxsh.identity import LocalIdentity
 from deploy.sxsh.processes import Child, wait_until
-from deploy.sxsh.servers import KafkaBroker, MongoServer, kafka_answers
+from deploy.sxsh.servers import (
+    ApacheKafka,
+    Broker,
+    KafkaBroker,
+    MongoReplicaSet,
+    MongoServer,
+    ServerChoice,
+    kafka_answers,
+)
+from deploy.sxsh.servers.apache import At
 from deploy.sxsh.supervisor import Supervisor
 from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Addresses, Workspace
@@ -43,15 +53,22 @@ class Plan:
     own_mongo: bool
     own_kafka: bool
     ports: dict[str, int]
+    servers: ServerChoice
+
+    def ports_of(self, kind: str) -> list[int]:
+        """Of the first, second, … server of a kind."""
+        names = (ports.member(kind, number) for number in itertools.count(1))
+        return [self.ports[name] for name in itertools.takewhile(self.ports.__contains__, names)]
 
 
 def make_plan(workspace: Workspace, port_base: str | None, environ: Mapping[str, str], unclean: bool) -> Plan:
     """Settle the ports. Raises `Trouble` when one is taken or `port_base` cannot be used."""
     mongodb_uri, kafka = environ.get("MONGODB_URI"), environ.get("KAFKA_BOOTSTRAP_SERVERS")
-    not_ours = {name for name, given in (("mongod", mongodb_uri), ("kafka", kafka)) if given}
+    servers = ServerChoice.of(environ)
+    given = tuple(kind for kind, at in (("mongod", mongodb_uri), ("kafka", kafka)) if at)
 
     def needed(base: int) -> dict[str, int]:
-        return {name: port for name, port in ports.ports_at(base).items() if name not in not_ours}
+        return {name: port for name, port in servers.ports_at(base).items() if not name.startswith(given)}
 
     def all_free(base: int) -> bool:
         return all(ports.is_free(port) for port in needed(base).values())
@@ -61,15 +78,17 @@ def make_plan(workspace: Workspace, port_base: str | None, environ: Mapping[str,
         wait_until(lambda: all_free(remembered.port_base), PATIENCE, 0.2)
     base = _base(port_base, remembered, all_free)
     ports.ensure_free(needed(base))
-    at = ports.ports_at(base)
+    at = servers.ports_at(base)
+    mongods = [at[ports.member("mongod", n)] for n in range(1, servers.mongo_members + 1)]
+    brokers = [at[ports.member("kafka", n)] for n in range(1, servers.kafka_nodes + 1)]
     addresses = Addresses(
         port_base=base,
-        mongodb_uri=mongodb_uri or MongoServer.uri_at(at["mongod"]),
-        kafka_bootstrap_servers=kafka or f"{ports.HOST}:{at['kafka']}",
+        mongodb_uri=mongodb_uri or MongoServer.uri_at(*mongods),
+        kafka_bootstrap_servers=kafka or ",".join(f"{ports.HOST}:{port}" for port in brokers),
         services={name: f"http://{ports.HOST}:{at[name]}" for name in SERVICES},
         live=f"http://{ports.HOST}:{at['live']}",
     )
-    return Plan(addresses, own_mongo=not mongodb_uri, own_kafka=not kafka, ports=at)
+    return Plan(addresses, own_mongo=not mongodb_uri, own_kafka=not kafka, ports=at, servers=servers)
 
 
 def _base(port_base: str | None, remembered: Addresses | None, all_free: Callable[[int], bool]) -> int:
@@ -145,11 +164,11 @@ class System:
     def _start_servers(self) -> None:
         addresses, started = self.plan.addresses, time.monotonic()
         if self.plan.own_mongo:
-            mongod = MongoServer(
-                self.workspace.mongo, self.workspace.log("mongod"), port=self.plan.ports["mongod"]
+            mongod = MongoReplicaSet(
+                self.workspace.mongo, self.workspace.log, at=self.plan.ports_of("mongod")
             )
             mongod.prepare()
-            self.supervisor.start([mongod.child])
+            self.supervisor.start(mongod.children)
             with self.console.status("starting mongod"):
                 mongod.wait_ready()
             self._done(f"mongod {addresses.mongodb_uri}, data in {self.workspace.mongo}", started)
@@ -159,15 +178,28 @@ class System:
             self._done("the given MongoDB answers", started)
         started = time.monotonic()
         if self.plan.own_kafka:
-            broker = KafkaBroker(self.workspace.log("kafka"), port=self.plan.ports["kafka"])
-            self.supervisor.start([broker.child])
+            broker = self._broker()
             with self.console.status("starting the broker"):
+                broker.prepare()
+                self.supervisor.start(broker.children)
                 broker.wait_ready()
-            self._done(f"broker (Kafka protocol, tansu) {broker.bootstrap}", started)
+            self._done(f"broker ({broker.what}) {broker.bootstrap}", started)
         else:
             with self.console.status("looking for the given Kafka"):
                 check_kafka(addresses.kafka_bootstrap_servers)
             self._done("the given Kafka answers", started)
+
+    def _broker(self) -> Broker:
+        at = self.plan.ports_of("kafka")
+        if self.plan.servers.broker == "tansu":
+            return KafkaBroker(self.workspace.log("kafka"), port=at[0])
+        controllers = self.plan.ports_of("kafka-controller")
+        return ApacheKafka(
+            self.workspace.kafka(len(at)),
+            self.workspace.log,
+            at=[At(broker, controller) for broker, controller in zip(at, controllers, strict=True)],
+            say=lambda what: self.console.print(what, highlight=False),
+        )
 
     def _ready(self, service: str) -> bool:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import psutil
 
@@ -19,8 +19,18 @@ OFFSETS: Mapping[str, int] = {
     "kpi": 4,
     "live": 5,
     "mongod": 17,
+    "mongod-2": 18,
+    "mongod-3": 19,
     "kafka": 92,
+    "kafka-2": 93,
+    "kafka-3": 94,
+    "kafka-controller": 95,
+    "kafka-controller-2": 96,
+    "kafka-controller-3": 97,
 }
+SERVICES = ("registry", "audits", "training", "kpi", "live")
+#: What listens when nothing else is asked for.
+USUAL = (*SERVICES, "mongod", "kafka")
 DEFAULT_BASE = 8000
 #: Below the range that Linux gives to outgoing connections, so nothing takes one between look and use.
 _FREE_RANGE = range(15000, 31000)
@@ -44,10 +54,15 @@ def free_port() -> int:
     raise Trouble(f"No free port found between {_FREE_RANGE.start} and {_FREE_RANGE.stop}.")
 
 
-def ports_at(base: int) -> dict[str, int]:
+def member(name: str, number: int) -> str:
+    """The name of the first, second, … server of a kind."""
+    return name if number == 1 else f"{name}-{number}"
+
+
+def ports_at(base: int, names: Iterable[str] = USUAL) -> dict[str, int]:
     if not 1024 <= base <= 65000:
         raise Trouble(f"PORT_BASE={base} leaves no room for ports: choose a number from 1024 to 65000.")
-    return {name: base + offset for name, offset in OFFSETS.items()}
+    return {name: base + OFFSETS[name] for name in names}
 
 
 def find_base() -> int:
@@ -55,7 +70,7 @@ def find_base() -> int:
     bases = list(range(_FREE_RANGE.start, _FREE_RANGE.stop, 100))
     random.shuffle(bases)
     for base in bases:
-        if all(is_free(port) for port in ports_at(base).values()):
+        if all(is_free(port) for port in ports_at(base, OFFSETS).values()):
             return base
     raise Trouble("No range of free ports was found: stop some programs or set PORT_BASE yourself.")
 

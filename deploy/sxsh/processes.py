@@ -121,6 +121,15 @@ class Child:
             return ""
 
 
+def stop_together(children: Sequence[Child], grace: float = 15.0) -> bool:
+    """Ask all of them at once to end. Whether each ended by itself."""
+    for child in children:
+        if child.alive:
+            child.signal(signal.SIGTERM)
+    stopped = [child.stop(grace) for child in children]
+    return all(stopped)
+
+
 def wait_until(condition: Callable[[], object], seconds: float, interval: float = 0.05) -> bool:
     """Call `condition` until it answers true or `seconds` are over; the answer."""
     end = time.monotonic() + seconds

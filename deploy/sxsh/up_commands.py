@@ -26,7 +26,8 @@ from deploy.sxsh.workspace import Addresses, Workspace
 port_base_option = click.option(
     "--port-base",
     envvar="PORT_BASE",
-    help="Ports are this plus 1 to 5, 17 and 92; `auto` finds free ones and remembers them.  [default: 8000]",
+    help="Ports are this plus 1 to 5, 17 and 92 (of more servers those after them); `auto` finds free ones "
+    "and remembers them.  [default: 8000]",
 )
 
 
@@ -34,7 +35,11 @@ port_base_option = click.option(
 @port_base_option
 @workspace_option
 def up(port_base: str | None, workspace: Workspace) -> None:
-    """Start the whole system here and keep it running until Ctrl-C."""
+    """Start the whole system here and keep it running until Ctrl-C.
+
+    BROKER=kafka starts Apache Kafka itself in place of tansu, KAFKA_NODES=3 three of it, MONGO_MEMBERS=3 a
+    replica set of three.
+    """
     run_system(workspace, port_base)
 
 

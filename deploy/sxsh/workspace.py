@@ -59,6 +59,10 @@ class Workspace:
                 f"The data folder {self.root} cannot be made: {error.strerror}. Choose another with --data."
             ) from None
 
+    def kafka(self, nodes: int) -> Path:
+        """What Apache Kafka keeps. A cluster of another size begins anew: a topic is a cache of the log."""
+        return self.root / f"kafka-{nodes}"
+
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.sxsh.servers import KafkaBroker
+from deploy.sxsh.servers import Broker
 from tests.chaos.world import World, serving
 
 
 @pytest.fixture
-def world(mongo_uri: str, own_kafka_broker: KafkaBroker, tmp_path: Path) -> Iterator[World]:
+def world(mongo_uri: str, own_kafka_broker: Broker, tmp_path: Path) -> Iterator[World]:
     made = World(mongo_uri, own_kafka_broker.bootstrap, tmp_path, f"chaos_{uuid.uuid4().hex[:8]}")
     try:
         with serving(made):

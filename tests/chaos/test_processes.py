@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
 
-from deploy.sxsh.servers import KafkaBroker
+from deploy.sxsh.servers import Broker
 from services.eventkit.cloudevents import WATERMARK, decode
 from services.eventkit.crash import CRASH_POINTS
 from services.eventkit.relay.lease import Lease, LeaseLost
 from tests.chaos.world import DAY, World, eventually
+from tests.cluster.cluster import wipe
 
 RELAY = [point for point in CRASH_POINTS if point.startswith("relay.")]
 PROJECTOR = [point for point in CRASH_POINTS if point.startswith("projector.")]
@@ -64,13 +65,13 @@ def test_a_projector_killed_anywhere_counts_every_event_once(world: World, point
     world.check(facilities=22, aware=11)
 
 
-def test_a_wiped_broker_loses_nothing(world: World, own_kafka_broker: KafkaBroker) -> None:
+def test_a_wiped_broker_loses_nothing(world: World, own_kafka_broker: Broker) -> None:
     for source in ("registry", "audits", "training"):
         world.relay(source)
     world.projector()
     world.register("1", "2", "3")
     world.caught_up()
-    own_kafka_broker.kill()
+    wipe(own_kafka_broker)
     world.register("4", "5", "6")
     own_kafka_broker.start()
     own_kafka_broker.wait_ready()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
@@ -23,6 +23,7 @@ from pymongo import MongoClient
 from werkzeug.serving import make_server
 
 from services.eventkit.commits import NewCommit
+from services.eventkit.errors import Unavailable
 from services.eventkit.events import EventRecord
 from services.eventkit.http import create_app
 from services.eventkit.ids import new_id
@@ -35,6 +36,8 @@ SOURCES = ("registry", "audits", "training")
 PARTITIONS = 3
 PROJECT = Path(__file__).resolve().parents[2]
 DAY = "2018-03-01"
+#: Seconds for which a command is sent again, and between.
+ASKED_AGAIN, PAUSE = 120.0, 0.2
 
 
 def eventually(holds: Callable[[], Any], seconds: float = 90.0) -> Any:
@@ -58,6 +61,8 @@ class World:
             log.prepare()
         self.urls: dict[str, str] = {}
         self.processes: list[subprocess.Popen[bytes]] = []
+        #: source -> command id -> the position that the writer was told
+        self.acknowledged: dict[str, dict[str, int]] = {source: {} for source in SOURCES}
 
     @property
     def kpi(self) -> Any:
@@ -81,6 +86,7 @@ class World:
         return position
 
     def tell(self, source: str, subject: str, type_: str, data: dict[str, Any], version: int = 1) -> int:
+        """As a client does: whoever is told to try again sends the same command again."""
         event = EventRecord(
             id=new_id(),
             type=type_,
@@ -93,9 +99,21 @@ class World:
         new = NewCommit(
             stream=stream, version=version, events=(event,), command_id=new_id(), actor="registrar"
         )
-        return self.logs[source].append(new).commit.position
+        end = time.monotonic() + ASKED_AGAIN
+        while True:
+            try:
+                position = self.logs[source].append(new).commit.position
+            except Unavailable:
+                assert time.monotonic() < end, "the log does not answer any more"
+                time.sleep(PAUSE)
+            else:
+                self.acknowledged[source][new.command_id] = position
+                return position
 
-    def spawn(self, *module: str, crash_at: str = "", service: str = "registry") -> subprocess.Popen[bytes]:
+    def spawn(
+        self, *module: str, crash_at: str = "", service: str = "registry", through: Sequence[str] = ()
+    ) -> subprocess.Popen[bytes]:
+        """`through`: another module, with arguments, that runs this one."""
         environment = {
             **os.environ,
             "MONGODB_URI": self.mongo_uri,
@@ -111,16 +129,22 @@ class World:
         }
         with (self.folder / f"{'-'.join(module)}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", *module], env=environment, cwd=PROJECT, stdout=log, stderr=log
+                [sys.executable, "-m", *through, *module],
+                env=environment,
+                cwd=PROJECT,
+                stdout=log,
+                stderr=log,
             )
         self.processes.append(process)
         return process
 
-    def relay(self, source: str = "registry", crash_at: str = "") -> subprocess.Popen[bytes]:
-        return self.spawn(f"services.{source}", "relay", crash_at=crash_at, service=source)
+    def relay(
+        self, source: str = "registry", crash_at: str = "", through: Sequence[str] = ()
+    ) -> subprocess.Popen[bytes]:
+        return self.spawn(f"services.{source}", "relay", crash_at=crash_at, service=source, through=through)
 
-    def projector(self, crash_at: str = "") -> subprocess.Popen[bytes]:
-        return self.spawn("services.kpi", "project", crash_at=crash_at, service="kpi")
+    def projector(self, crash_at: str = "", through: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        return self.spawn("services.kpi", "project", crash_at=crash_at, service="kpi", through=through)
 
     def killed(self, process: subprocess.Popen[bytes], seconds: float = 120.0) -> None:
         """It died by SIGKILL of its own, at the point asked for."""
@@ -149,6 +173,12 @@ class World:
             states = list(self.kpi["partitions"].find({}, {"intent": 0}))
             raise AssertionError(f"heads {heads}, partitions {states}") from None
 
+    def published(self, *sources: str, seconds: float = 90.0) -> None:
+        """Until the relays of these logs, or of all, have marked that all of it is in the topics."""
+        for source in sources or SOURCES:
+            lease, head = self.client[self.databases[source]]["relay"], self.logs[source].head()
+            eventually(lambda lease=lease, head=head: lease.find_one({"position": {"$gte": head}}), seconds)
+
     def check(self, facilities: int, aware: int) -> None:
         """Logs whole, and what is counted is exactly what the logs say."""
         for source in SOURCES:
@@ -160,7 +190,7 @@ class World:
                 for vector in msgspec.msgpack.decode(bytes(cell["days"]), type=dict[int, list[int]]).values():
                     counted[0] += vector[0]
                     counted[1] += vector[1]
-        assert counted == [facilities, aware], counted
+        assert counted == [facilities, aware], f"counted {counted}, and the logs say {[facilities, aware]}"
 
     def stop(self) -> None:
         for process in self.processes:

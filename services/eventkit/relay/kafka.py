@@ -13,16 +13,23 @@ from kafka.errors import IncompatibleBrokerVersion, KafkaError, TopicAlreadyExis
 LOG = structlog.get_logger("relay")
 
 
+#: Copies of a topic, where there are as many brokers; what all but one of them have taken is acknowledged.
+COPIES = 3
+
+
 def ensure_topic(bootstrap: str, topic: str, partitions: int) -> None:
-    """Make the topic if it is missing (the broker's default replication), with at least `partitions`.
+    """Make the topic if it is missing, with at least `partitions`, on three brokers where there are three.
 
     One with fewer (a broker made it unasked, or the setting grew) is enlarged, or made anew where the broker
     can not enlarge: it is a cache of the log, and readers take what they then lack from the feed.
     Raises `KafkaError`.
     """
     admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
-    wanted = NewTopic(topic, num_partitions=partitions, replication_factor=-1)
     try:
+        # Those that are down for the moment count: a copy is theirs once they are back.
+        copies = min(COPIES, max(1, len(admin.describe_cluster()["brokers"])))
+        configs = {"min.insync.replicas": str(copies - 1)} if copies == COPIES else {}
+        wanted = NewTopic(topic, partitions, copies, topic_configs=configs)
         with contextlib.suppress(TopicAlreadyExistsError):
             admin.create_topics([wanted])
         described = admin.describe_topics([topic])
