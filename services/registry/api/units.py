@@ -17,6 +17,7 @@ from services.eventkit.http import (
 from services.eventkit.identity import Role
 from services.eventkit.paging import list_page
 from services.registry.api.access import UNITS, container, load_unit, written
+from services.registry.api.province import ensure_province
 from services.registry.api.schemas import (
     CloseUnitSchema,
     RegisterUnitSchema,
@@ -50,7 +51,12 @@ def register_unit(body: dict[str, Any]) -> Response:
     id_ = body.pop("id")
     parent = {} if body["parent_id"] is None else {"/parent_id": body["parent_id"]}
     command = RegisterUnit(unit_id=id_, **{**body, "level": Level(body["level"])})
-    return _execute(id_, command, lambda _: _ensure_known(parent))
+
+    def guard(_: Unit | None) -> None:
+        ensure_province()
+        _ensure_known(parent)
+
+    return _execute(id_, command, guard)
 
 
 @blueprint.route("", methods=["GET"])
@@ -95,6 +101,7 @@ def close_unit(body: dict[str, Any], unit_id: str) -> Response:
 
     def guard(state: Unit | None) -> None:
         existing(state)
+        ensure_province()
         _ensure_known(successors)
 
     return _execute(unit_id, CloseUnit(**{**body, "successors": tuple(body["successors"])}), guard)
@@ -107,5 +114,7 @@ def _ensure_known(units: Mapping[str, str]) -> None:
             raise InvalidInput.at(field, f"there is no unit {unit_id!r}; register it first")
 
 
-def _execute(unit_id: str, command: Command, guard: Callable[[Unit | None], None] | None = None) -> Response:
+def _execute(
+    unit_id: str, command: Command, guard: Callable[[Unit | None], None] = ensure_province
+) -> Response:
     return written(UNIT, unit_id, command, f"{UNITS}/{unit_id}", guard=guard)

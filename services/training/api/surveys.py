@@ -49,7 +49,15 @@ from services.training.api.schemas import (
 from services.training.api.shown import estimate_shown, survey_shown
 from services.training.domain.answers import ANSWER, Answer, answer_id
 from services.training.domain.events import Benefit, Mode
-from services.training.domain.surveys import MOST_SEED, SURVEY, CloseSurvey, DrawSample, OpenSurvey, Survey
+from services.training.domain.surveys import (
+    MOST_SEED,
+    SURVEY,
+    CloseSurvey,
+    DrawSample,
+    OpenSurvey,
+    Survey,
+    existing,
+)
 from services.training.views.answers import list_answers
 from services.training.views.estimates import answers_of, census, is_answered
 from services.training.views.samples import list_sample
@@ -66,8 +74,7 @@ blueprint = Blueprint(
 @blueprint.response(201, ReceiptSchema)
 def open_survey(body: dict[str, Any]) -> Response:
     """Open a survey: a census asks every facility, a sample some of them."""
-    if body["unit_ids"]:
-        ensure_units(body["unit_ids"])
+    ensure_units(body["unit_ids"])
     id_ = new_id()
     typed = {"mode": Mode(body["mode"]), "unit_ids": tuple(body["unit_ids"])}
     command = OpenSurvey(survey_id=id_, **{**body, **typed})
@@ -174,8 +181,17 @@ def get_estimate(query: dict[str, Any], survey_id: str) -> Response:
 @blueprint.response(201, ReceiptSchema)
 def close_survey(body: dict[str, Any], survey_id: str) -> Response:
     """Close a survey; `occurred_on` is the last day on which answers count."""
+
+    def guard(survey: Survey | None) -> None:
+        ensure_scope(existing(survey).unit_ids)
+
     receipt = container().bus.execute(
-        SURVEY, survey_id, CloseSurvey(**body), command_context(), expected_version=expected_version()
+        SURVEY,
+        survey_id,
+        CloseSurvey(**body),
+        command_context(),
+        expected_version=expected_version(),
+        guard=guard,
     )
     return receipt_response(receipt, location=f"{SURVEYS}/{survey_id}")
 

@@ -9,7 +9,7 @@ import base64
 import json
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,11 +49,15 @@ class Neighbourhood:
     """`told` counts facts of each service. Serve it with `neighbourhood`."""
 
     def __init__(
-        self, folder: Path, mongo_uri: str, new_database: Callable[[], Database[dict[str, Any]]]
+        self,
+        folder: Path,
+        mongo_uri: str,
+        new_database: Callable[[], Database[dict[str, Any]]],
+        keys: Sequence[dict[str, Any]] = (),
     ) -> None:
         self.issuer = Issuer(folder)
         self._keys = folder / "keys.json"
-        self._keys.write_text(json.dumps([api_key_entry("services", KEY, ["inspector"])]))
+        self._keys.write_text(json.dumps([api_key_entry("services", KEY, ["inspector"]), *keys]))
         self._uri, self._new = mongo_uri, new_database
         self.urls: dict[str, str] = {}
         self.apps: dict[str, Flask] = {}
@@ -128,9 +132,12 @@ class Neighbourhood:
 
 @contextmanager
 def neighbourhood(
-    folder: Path, mongo_uri: str, mongo_client: MongoClient[dict[str, Any]]
+    folder: Path,
+    mongo_uri: str,
+    mongo_client: MongoClient[dict[str, Any]],
+    keys: Sequence[dict[str, Any]] = (),
 ) -> Iterator[Neighbourhood]:
-    """Its databases are dropped at the end."""
+    """`keys` are entries of API_KEYS_FILE. Its databases are dropped at the end."""
     names: list[str] = []
 
     def new() -> Database[dict[str, Any]]:
@@ -138,7 +145,7 @@ def neighbourhood(
         return mongo_client[names[-1]]
 
     with ExitStack() as running:
-        found = Neighbourhood(folder, mongo_uri, new)
+        found = Neighbourhood(folder, mongo_uri, new, keys)
         found.start(running)
         yield found
     for alias in (REGISTRY, AUDITS, TRAINING, OFFICIAL):
