@@ -21,6 +21,7 @@ from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError, WTim
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from services.eventkit import tracing
 from services.eventkit.commits import (
     EVENTS_PER_COMMIT,
     GENESIS,
@@ -89,7 +90,8 @@ class MongoLog:
         create("claims", unique=True, name="claims", partialFilterExpression={"claims": {"$exists": True}})
 
     def append(self, new: NewCommit) -> StoredCommit:
-        result = self.append_many([new])[0]
+        with tracing.span("log.append", new.traceparent, log=self.source):
+            result = self.append_many([new])[0]
         if isinstance(result, SxshError):
             raise result
         return result

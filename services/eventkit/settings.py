@@ -107,6 +107,8 @@ class Settings:
     live_connections: int = 4000
     report_letterhead: str | None = None
     metrics_bind: str | None = None
+    otel_exporter_otlp_endpoint: str | None = None
+    otel_traces_sampler_arg: float = 1.0
 
     @classmethod
     def from_env(
@@ -147,6 +149,8 @@ class Settings:
             live_connections=reader.integer("LIVE_CONNECTIONS", 4000, 1, 100_000),
             report_letterhead=reader.text("REPORT_LETTERHEAD"),
             metrics_bind=reader.bind("METRICS_BIND"),
+            otel_exporter_otlp_endpoint=reader.url("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            otel_traces_sampler_arg=reader.share("OTEL_TRACES_SAMPLER_ARG", 1.0),
         )
         reader.require((*PROCESS_NEEDS[process], *NEEDS.get(service, ())))
         if settings.oidc_client_id or settings.oidc_client_secret:
@@ -236,6 +240,15 @@ class _Reader:
             self.problems.append(f"{name} must be a whole number from {low} to {high}.")
             return default
         return int(text)
+
+    def share(self, name: str, default: float) -> float:
+        text = self.text(name)
+        if text is None:
+            return default
+        if not re.fullmatch(r"(0(\.[0-9]{1,9})?|1(\.0{1,9})?)", text):
+            self.problems.append(f"{name} must be a number from 0 to 1.")
+            return default
+        return float(text)
 
     def url(self, name: str, schemes: tuple[str, ...] = ("http", "https")) -> str | None:
         text = self.text(name)

@@ -7,13 +7,26 @@ from pathlib import Path
 
 import pytest
 
+from tests.collector import Collector
 from tests.e2e.launched import Launched
 
 
 @pytest.fixture(scope="package")
-def launched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
+def collector() -> Iterator[Collector]:
+    """Of the traces that tests begin; nothing else is told to it."""
+    with Collector().serving() as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def launched(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Launched]:
     """Ready to use. A test that kills its processes waits until they are back."""
-    system = Launched(Path(tmp_path_factory.mktemp("launched")))
+    system = Launched(
+        Path(tmp_path_factory.mktemp("launched")),
+        OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
+        OTEL_TRACES_SAMPLER_ARG="0",
+        OTEL_BSP_SCHEDULE_DELAY="100",
+    )
     try:
         system.start()
         yield system

@@ -41,7 +41,9 @@ def sxsh(*arguments: str, timeout: float = 120, **more: str) -> subprocess.Compl
 
 
 class Launched:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
+        """`settings` are environment variables of all its processes."""
+        self._settings = settings
         self.workspace = Workspace(folder / "data")
         self.output = folder / "output.txt"
         self.process: subprocess.Popen[bytes] | None = None
@@ -51,7 +53,7 @@ class Launched:
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "deploy.sxsh.cli", "up", "--data", str(self.workspace.root)],
-                env=environment(),
+                env=environment(**self._settings),
                 cwd=PROJECT,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -79,6 +79,12 @@ def credentials() -> dict[str, str]:
     return dict(shown)
 
 
+def onward() -> dict[str, str]:
+    """The headers with which another service is asked in the course of the present request: as its caller,
+    and in its trace."""
+    return {**credentials(), "traceparent": g.traceparent}
+
+
 def ensure_district(unit_id: str) -> None:
     """Raises `Forbidden` when the caller is limited to districts and this is none of them."""
     if not principal().may_touch(unit_id):

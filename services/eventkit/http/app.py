@@ -12,7 +12,7 @@ from flask import Flask, current_app
 from flask.json.provider import JSONProvider
 from pymongo.database import Database
 
-from services.eventkit import telemetry
+from services.eventkit import telemetry, tracing
 from services.eventkit.blocks import Blocks
 from services.eventkit.http import docs, health, openapi, problems, requests
 from services.eventkit.http.access import assert_rights
@@ -73,6 +73,7 @@ def create_app(
     Raises RuntimeError when a route declares no rights.
     """
     telemetry.configure_logging(name, settings.log_level)
+    tracing.start(settings, name)
     app = Flask(f"sxsh.{name}", static_folder=None, root_path=__file__.rpartition("/")[0])
     app.json = _Json(app)
     app.url_map.strict_slashes = True

@@ -15,8 +15,10 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from services.eventkit import tracing
 from services.eventkit.http.access import WRITES, body_is_streamed, enforce
 from services.eventkit.http.context import expected_version, idempotency_key
+from services.eventkit.http.health import ROUTES
 from services.eventkit.identity import Authenticator
 from services.eventkit.ids import new_id
 from services.eventkit.telemetry import metrics
@@ -90,7 +92,12 @@ class _Edge:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
-        traceparent = child_traceparent(environ.get("HTTP_TRACEPARENT", ""))
+        teller, given = tracing.teller, environ.get("HTTP_TRACEPARENT", "")
+        if teller is None or environ.get("PATH_INFO") in ROUTES:
+            traceparent = child_traceparent(given)
+        else:
+            valid = given if _TRACEPARENT.fullmatch(given) else None
+            environ["sxsh.span"], traceparent = teller.request(environ["REQUEST_METHOD"], valid)
         environ["sxsh.request_id"] = request_id
         environ["sxsh.traceparent"] = traceparent
 
@@ -132,6 +139,10 @@ def _record(response: Response) -> Response:
     status = response.status_code
     metrics.http_requests.labels(method, route, str(status)).inc()
     metrics.http_seconds.labels(method, route).observe(elapsed)
+    span, teller = request.environ.get("sxsh.span"), tracing.teller
+    if span is not None and teller is not None:
+        told = route if request.url_rule is not None else None
+        teller.answered(span, method, told, status, request.path, g.request_id)
     caller = g.get("principal")
     level = log.debug if route in current_app.extensions["sxsh"].quiet else log.info
     level(

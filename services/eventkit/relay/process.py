@@ -14,6 +14,7 @@ from kafka.errors import KafkaError
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from services.eventkit import tracing
 from services.eventkit.blocks import Blocks
 from services.eventkit.cloudevents import topic_of
 from services.eventkit.errors import SxshError
@@ -52,6 +53,7 @@ def run_relay(
     (keeps query models and directories warm); its errors are logged and do not stop the relay. While it
     holds the lease it keeps the log's blocks, and signs checkpoints when the settings name a key for that."""
     stop = stop or stop_on_signals()
+    tracing.start(settings, f"{log.source}-relay")
     serve_metrics(settings.metrics_bind)
     bootstrap, partitions = settings.need("kafka_bootstrap_servers"), settings.topic_partitions
     client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from services.eventkit import tracing
 from services.eventkit.cloudevents import encode_event, encode_watermark, partition_of, topic_of
 from services.eventkit.crash import crash_point
 from services.eventkit.log import EventLog
@@ -69,6 +70,8 @@ class Relay:
                 self._checkpoint(held)
             return held, 0
         crash_point("relay.before_publish")
+        told = tracing.batch(f"publish {self._topic}", "producer")
+        tracing.add_all(told, (stored.commit.traceparent for stored in commits), log=self._log.source)
         sent = dict(held.sent)
         events = 0
         for stored in commits:
@@ -82,6 +85,8 @@ class Relay:
         if len(commits) < BATCH:
             self._publish_watermark(position, sent)
         self._publisher.flush()
+        if told is not None:
+            told.tell()
         crash_point("relay.after_publish")
         held = Held(held.token, position, sent)
         self._unmarked = True

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, cast
 
+from flask import g
 from marshmallow import ValidationError, validate
 
+from services.eventkit import tracing
 from services.eventkit.errors import NotFound, Unavailable
 from services.eventkit.http import Schema, fields, service
 from services.kpi.api.shown import Selection
@@ -202,7 +204,8 @@ def source(query: Mapping[str, Any]) -> LiveCube:
     found = container().past.at(query.get("known_at"))
     asked = query.get("after")
     if asked and found is container().live:
-        found.wait_for(highest(asked), WAIT)
+        with tracing.span("projection.wait", g.get("traceparent")):
+            found.wait_for(highest(asked), WAIT)
     return found
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from services.eventkit.errors import Forbidden, NotFound, Unavailable
-from services.eventkit.http import credentials
+from services.eventkit.http import onward
 from services.kpi.api.queries import container
 from services.kpi.domain.rules import Words
 from services.kpi.neighbours import Neighbours
@@ -60,13 +60,13 @@ Answer = Callable[[], Told]
 
 def ask(say: Reader, service: str, path: str, **query: Query) -> Told:
     """`GET` of another service. What is wrong with the query is raised as it is: the page says what."""
-    return _ask(say, container().neighbours, credentials(), service, path, query)
+    return _ask(say, container().neighbours, onward(), service, path, query)
 
 
 def asking(say: Reader) -> Callable[..., Answer]:
     """`ask` for several questions at once: each begins when it is asked, and is waited for when its answer is
     called. So services that stand still hold up a page no longer than one of them does."""
-    neighbours, headers = container().neighbours, credentials()
+    neighbours, headers = container().neighbours, onward()
 
     def begin(service: str, path: str, **query: Query) -> Answer:
         return _threads(os.getpid()).submit(_ask, say, neighbours, headers, service, path, query).result

@@ -11,7 +11,7 @@ from flask import request
 
 from services.eventkit.bulk.problems import Language, coded, sentence
 from services.eventkit.errors import CommandReused, NotFound, Refused, SxshError, Unauthenticated
-from services.eventkit.http import credentials, fields
+from services.eventkit.http import fields, onward
 from services.eventkit.http.context import KEY_PATTERN
 from services.eventkit.identity import Principal, Role
 from services.eventkit.ids import new_id
@@ -123,4 +123,4 @@ def may(caller: Principal, *roles: Role) -> bool:
 
 def as_caller(say: Reader) -> dict[str, str]:
     """The headers to ask another service with: as the caller, in the reader's language."""
-    return {**credentials(), "Accept-Language": say.language}
+    return {**onward(), "Accept-Language": say.language}

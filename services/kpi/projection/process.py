@@ -11,6 +11,7 @@ from kafka.errors import KafkaError
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from services.eventkit import tracing
 from services.eventkit.cloudevents import topic_of
 from services.eventkit.errors import SxshError
 from services.eventkit.feed_client import FeedClient
@@ -45,6 +46,7 @@ def run_projector(settings: Settings, stop: threading.Event) -> int:
     """Project until `stop`; the exit code (3: too many poison events, an operator must look; 4: the
     projection is of a later release)."""
     configure_logging("kpi", settings.log_level)
+    tracing.start(settings, "kpi-projector")
     serve_metrics(settings.metrics_bind)
     seldom_collect()
     bootstrap = settings.need("kafka_bootstrap_servers")

@@ -17,6 +17,7 @@ from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 from pymongo.database import Database
 
+from services.eventkit import tracing
 from services.eventkit.cloudevents import WATERMARK, decode, topic_of
 from services.eventkit.commits import EVENTS_PER_COMMIT
 from services.eventkit.crash import crash_point
@@ -66,6 +67,8 @@ class Projector:
         self.generation = self._generations.active(rules)
         self.owned: dict[int, Partition] = {}
         self._flusher = Flusher()
+        #: What was taken from topics since the last flush that was waited for, while traces are told.
+        self._told = tracing.batch("project", "consumer")
         #: When the topic of each source last brought a record.
         self.heard: dict[Source, float] = {}
         #: Seconds that may pass before the next step, so that more records gather.
@@ -97,7 +100,7 @@ class Projector:
     def take(self, records: Iterable[tuple[str, int, bytes]]) -> int:
         """Take a batch into memory; how many events took effect already, because a partition was full."""
         done = 0
-        owned, sources = self.owned, _SOURCES
+        owned, sources, told = self.owned, _SOURCES, self._told
         for topic, number, value in records:
             partition = owned.get(number)
             if partition is None:
@@ -118,13 +121,18 @@ class Projector:
                 partition.complete(source, event.sequence // EVENTS_PER_COMMIT)
             else:
                 partition.take(source, event)
+                if told is not None:
+                    told.add(event.traceparent, {"log": source})
                 if len(partition.touched) >= FLUSH_SUBJECTS:
                     done += self._flusher.flush(owned.values(), wait=False)
         return done
 
     def flush(self) -> int:
         """Make all that was taken durable and visible; how many events that were."""
-        return self._flusher.flush(self.owned.values())
+        done = self._flusher.flush(self.owned.values())
+        if self._told is not None:
+            self._told.tell()
+        return done
 
     def flush_when_due(self) -> int:
         """While more is coming: gather on, for a bounded time."""

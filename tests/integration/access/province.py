@@ -113,7 +113,7 @@ def _assessed(of: Neighbourhood, facility_id: str) -> Ids:
 KINDS = {
     "registry": ("facilities", "registrar"),
     "audits": ("assessments", "assessor"),
-    "training": ("participations", "trainer"),
+    "training": ("answers", "trainer"),
 }
 
 
