@@ -14,6 +14,7 @@ COMMANDS = {
     "sign-in": "sign_in_commands",
     "token": "access_commands",
     "keys": "access_commands",
+    "revoke": "revoke_commands",
     "targets": "show_commands",
     "official": "official_commands",
     "feed": "show_commands",

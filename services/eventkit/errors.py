@@ -98,6 +98,18 @@ class Forbidden(SxshError):
     title = "Not allowed"
 
 
+class TooManyRequests(SxshError):
+    """One client asks more than it may. `retry_after` is in seconds."""
+
+    status = 429
+    slug = "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after: float = 1.0) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
 class Unavailable(SxshError):
     """Something this depends on does not answer. Nothing was written, or the repeat of the same
     command id will say what was. `retry_after` is in seconds."""

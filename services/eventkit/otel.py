@@ -20,6 +20,8 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
+#: Seconds for which a batch of spans is tried, so also that the end of a process waits for a collector.
+_PATIENCE = 1.0
 _KINDS = {"producer": SpanKind.PRODUCER, "consumer": SpanKind.CONSUMER}
 
 
@@ -32,7 +34,7 @@ class Teller:
     def __init__(self, process: str, endpoint: str, ratio: float) -> None:
         resource = Resource.create({"service.namespace": "sxsh", "service.name": process})
         self._provider = TracerProvider(sampler=ParentBased(TraceIdRatioBased(ratio)), resource=resource)
-        exporter = OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces")
+        exporter = OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", timeout=_PATIENCE)
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("sxsh")
 

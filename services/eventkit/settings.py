@@ -107,6 +107,8 @@ class Settings:
     live_connections: int = 4000
     report_letterhead: str | None = None
     metrics_bind: str | None = None
+    rate_limit: int = 0
+    forwarded_allow_ips: str = "127.0.0.1,::1"
     otel_exporter_otlp_endpoint: str | None = None
     otel_traces_sampler_arg: float = 1.0
 
@@ -149,6 +151,8 @@ class Settings:
             live_connections=reader.integer("LIVE_CONNECTIONS", 4000, 1, 100_000),
             report_letterhead=reader.text("REPORT_LETTERHEAD"),
             metrics_bind=reader.bind("METRICS_BIND"),
+            rate_limit=reader.integer("RATE_LIMIT", 0, 0, 1_000_000),
+            forwarded_allow_ips=reader.text("FORWARDED_ALLOW_IPS") or "127.0.0.1,::1",
             otel_exporter_otlp_endpoint=reader.url("OTEL_EXPORTER_OTLP_ENDPOINT"),
             otel_traces_sampler_arg=reader.share("OTEL_TRACES_SAMPLER_ARG", 1.0),
         )

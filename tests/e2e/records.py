@@ -63,6 +63,9 @@ class Records:
                     break
                 time.sleep(0.1)
             assert status == 200, service
+            revoked = {"subject": "who-has-left", "reason": "x"}
+            made = self._system.ask("POST", service, "/api/v1/revocations", revoked)[1]
+            self.own[service]["revocation_id"] = made["id"]
         self.ids["fact_id"] = self.own["registry"]["event_id"]
 
     def _reported(self) -> None:

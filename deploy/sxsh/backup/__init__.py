@@ -1,7 +1,8 @@
 """Backups: what can not be made again from anything else, in one file that is checked before it is restored.
 
 Those are the four logs, the wrapped keys of persons, signed checkpoints, reports as they were handed out,
-boundaries of districts, and the files that stand beside the database. Query models, projections, trees and
+boundaries of districts, what is revoked, and the files that stand beside the database. Query models,
+projections, trees and
 blocks are made again from the logs. The master key that wraps the keys of persons is never part of it.
 """
 

@@ -23,6 +23,8 @@ LOGS = ("kpi", "training", "audits", "registry")
 KEYS = ("training", "registry")
 #: Beside its log, what a service's database holds that nothing else gives.
 KEPT: dict[str, tuple[str, ...]] = {"kpi": ("reports", "boundaries")}
+#: What each of them holds too, but backups of before it was kept do not.
+REVOKED = "revocations"
 #: Files beside the database.
 API_KEYS, PUBLIC_KEYS, NOTES = "files/api-keys.json", "files/checkpoint-keys.txt", "files/checkpoints/"
 
@@ -64,7 +66,7 @@ def collections() -> Iterator[tuple[str, str, str]]:
         yield f"{service}/person_keys.bson", f"sxsh_{service}_keys", "person_keys"
     for log in LOGS:
         yield f"{log}/signed_checkpoints.bson", f"sxsh_{log}", "signed_checkpoints"
-        for kept in KEPT.get(log, ()):
+        for kept in (*KEPT.get(log, ()), REVOKED):
             yield f"{log}/{kept}.bson", f"sxsh_{log}", kept
 
 

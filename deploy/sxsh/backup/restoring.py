@@ -17,6 +17,7 @@ from pymongo.write_concern import WriteConcern
 from deploy.sxsh.backup.contents import (
     KEYS,
     LOGS,
+    REVOKED,
     Document,
     Manifest,
     Unusable,
@@ -71,6 +72,8 @@ def restore_backup(
             if master_key is not None:
                 _ensure_opens(archive, master_key)
             for name, database, collection in collections():
+                if name not in manifest.members:
+                    continue
                 progress(f"writing {name}")
                 _write(_durable(client, database, collection), documents_of(archive, name))
     except (BadZipFile, zlib.error, EOFError) as error:
@@ -87,7 +90,8 @@ def restore_backup(
 
 
 def _compare(archive: ZipFile, manifest: Manifest) -> None:
-    lacking = {name for name, _, _ in collections()} - manifest.members.keys()
+    needed = {name for name, _, collection in collections() if collection != REVOKED}
+    lacking = needed - manifest.members.keys()
     if lacking:
         raise Unusable(f"This backup lacks {', '.join(sorted(lacking))}.")
     there = set(archive.namelist())

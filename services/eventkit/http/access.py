@@ -9,6 +9,7 @@ from flask import Flask, current_app, g, request
 from werkzeug.routing import Rule
 
 from services.eventkit.errors import Forbidden, Unauthenticated
+from services.eventkit.http.rates import Rates
 from services.eventkit.identity import Authenticator, Principal, Role
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -97,8 +98,10 @@ def ensure_whole_province() -> None:
         raise Forbidden("This tells of all districts, and your rights are limited to some of them.")
 
 
-def enforce(authenticator: Authenticator, cookie: str | None = None) -> None:
+def enforce(authenticator: Authenticator, cookie: str | None = None, rates: Rates | None = None) -> None:
     """Check the present request against what its view allows, and keep the principal for `principal()`.
+
+    With `rates` each client may ask so much; who is not believed counts as its address.
 
     A token in the `cookie` counts where the request shows no credentials of its own; it may change something
     only when the request comes from a page of this service.
@@ -107,6 +110,8 @@ def enforce(authenticator: Authenticator, cookie: str | None = None) -> None:
         return
     declared = rights(current_app.view_functions[request.endpoint], request.method)
     if is_public(declared):
+        if rates is not None and request.path not in current_app.extensions["sxsh"].quiet:
+            rates.count(rates.address())
         return
     if declared is None:
         raise Forbidden("Nobody is allowed to use this address.")
@@ -116,12 +121,26 @@ def enforce(authenticator: Authenticator, cookie: str | None = None) -> None:
         if request.method in WRITES:
             ensure_from_here()
         authorization = f"Bearer {request.cookies[cookie]}"
-    found = authenticator.authenticate(authorization, key)
+    found = _believed(authenticator, authorization, key, rates)
     g.principal = found
     g.credentials = {"Authorization": authorization} if authorization is not None else {"X-Api-Key": key}
     if declared and not found.has_any(declared):
         needed = ", ".join(sorted(role.value for role in declared))
         raise Forbidden(f"This needs one of the roles: {needed}.")
+
+
+def _believed(
+    authenticator: Authenticator, authorization: str | None, key: str | None, rates: Rates | None
+) -> Principal:
+    if rates is None:
+        return authenticator.authenticate(authorization, key)
+    try:
+        found = authenticator.authenticate(authorization, key)
+    except Unauthenticated:
+        rates.count(rates.address())
+        raise
+    rates.count(found.id)
+    return found
 
 
 def ensure_from_here() -> None:

@@ -20,7 +20,10 @@ from services.eventkit.http.blueprint import Blueprint
 from services.eventkit.http.event import event_blueprint
 from services.eventkit.http.feed import feed_blueprint
 from services.eventkit.http.proofs import proof_blueprint
+from services.eventkit.http.rates import Rates
+from services.eventkit.http.revocations import revocations_blueprint
 from services.eventkit.identity import Authenticator
+from services.eventkit.identity.revocations import Revocations
 from services.eventkit.log import EventLog
 from services.eventkit.proof.proofs import Proofs
 from services.eventkit.proof.verifications import Verifications
@@ -67,9 +70,9 @@ def create_app(
 ) -> Flask:
     """The WSGI app of one service: its blueprints under ``/api/v1``, the feed of `log`, health and docs.
 
-    `database` holds the log's checkpoints, tree and blocks: with it, proofs of the log are served, and a
-    search need not read all of it. `pages` are for people, outside of the API; `cookie` names the one in
-    which their browser keeps the token.
+    `database` holds what is revoked, and the log's checkpoints, tree and blocks: with it, proofs of the log
+    are served, and a search need not read all of it. `pages` are for people, outside of the API; `cookie`
+    names the one in which their browser keeps the token.
     Raises RuntimeError when a route declares no rights.
     """
     telemetry.configure_logging(name, settings.log_level)
@@ -81,9 +84,13 @@ def create_app(
     app.url_map.merge_slashes = False
     app.extensions["sxsh"] = _Extension(container, health.ROUTES)
     problems.install(app)
-    requests.install(app, authenticator, settings.max_body_bytes, settings.max_upload_bytes, cookie)
+    revocations = None if database is None else Revocations(database)
+    authenticator.revocations = revocations
+    requests.install(
+        app, authenticator, settings.max_body_bytes, settings.max_upload_bytes, cookie, _rates(settings)
+    )
     api = openapi.make_api(app, title)
-    for blueprint in [*blueprints, *_of_log(log, database)]:
+    for blueprint in [*blueprints, *_of_log(log, database, revocations)]:
         api.register_blueprint(blueprint, url_prefix=blueprint.prefix())
     app.register_blueprint(health.health_blueprint(name, readiness or {}))
     app.register_blueprint(docs.docs_blueprint(openapi.document(api, app)))
@@ -93,7 +100,9 @@ def create_app(
     return app
 
 
-def _of_log(log: EventLog | None, database: Database[dict[str, Any]] | None) -> Iterator[Blueprint]:
+def _of_log(
+    log: EventLog | None, database: Database[dict[str, Any]] | None, revocations: Revocations | None
+) -> Iterator[Blueprint]:
     if log is None:
         return
     blocks = None if database is None else Blocks(log, database)
@@ -104,3 +113,11 @@ def _of_log(log: EventLog | None, database: Database[dict[str, Any]] | None) -> 
     yield event_blueprint(log.source, search)
     if database is not None:
         yield proof_blueprint(Proofs(log.source, database), Verifications(database))
+    if revocations is not None:
+        yield revocations_blueprint(revocations)
+
+
+def _rates(settings: Settings) -> Rates | None:
+    if not settings.rate_limit:
+        return None
+    return Rates(settings.rate_limit, frozenset(settings.forwarded_allow_ips.replace(" ", "").split(",")))

@@ -32,10 +32,11 @@ PROBLEMS: dict[int, str] = {
     414: "The request line is beyond 8190 bytes; refused by the HTTP server itself, so not as a problem",
     415: "The body is not JSON",
     422: "The input is not valid; `errors` names every wrong field",
+    429: "More requests in a minute than one client may send; go on after `Retry-After` seconds",
     503: "Something this depends on does not answer; try again after `Retry-After` seconds",
 }
 
-_READ_PROBLEMS = (400, 401, 403, 404, 405, 413, 414, 422, 503)
+_READ_PROBLEMS = (400, 401, 403, 404, 405, 413, 414, 422, 429, 503)
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "IdempotencyKey": {
@@ -96,7 +97,7 @@ def _problem_response(status: int, description: str) -> dict[str, Any]:
     headers: dict[str, Any] = {"X-Request-Id": text}
     if status == 401:
         headers["WWW-Authenticate"] = text
-    if status == 503:
+    if status in (429, 503):
         headers["Retry-After"] = {"schema": {"type": "integer"}}
     return {
         "description": description,

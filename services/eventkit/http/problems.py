@@ -19,7 +19,7 @@ from flask import Flask, Response, g, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from services.eventkit.errors import SxshError, Unauthenticated, Unavailable
+from services.eventkit.errors import SxshError, TooManyRequests, Unauthenticated, Unavailable
 from services.eventkit.telemetry import metrics
 
 log = structlog.get_logger(__name__)
@@ -88,7 +88,7 @@ def from_domain(error: SxshError) -> Response:
     headers: dict[str, str] = {}
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = _challenge(error.detail)
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | TooManyRequests):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     if error.status >= 500:
         log.warning("request_failed", slug=error.slug, reason=error.detail)

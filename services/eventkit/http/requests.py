@@ -19,6 +19,7 @@ from services.eventkit import tracing
 from services.eventkit.http.access import WRITES, body_is_streamed, enforce
 from services.eventkit.http.context import expected_version, idempotency_key
 from services.eventkit.http.health import ROUTES
+from services.eventkit.http.rates import Rates
 from services.eventkit.identity import Authenticator
 from services.eventkit.ids import new_id
 from services.eventkit.telemetry import metrics
@@ -47,7 +48,12 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def install(
-    app: Flask, authenticator: Authenticator, max_body: int, max_upload: int, cookie: str | None = None
+    app: Flask,
+    authenticator: Authenticator,
+    max_body: int,
+    max_upload: int,
+    cookie: str | None = None,
+    rates: Rates | None = None,
 ) -> None:
     """`cookie` is the name of the one in which a browser keeps its token, if any may. `max_body` is the most
     bytes a body may have, `max_upload` one that its view reads as a stream; more is answered 413, unread.
@@ -70,7 +76,7 @@ def install(
             request.max_content_length = max_upload + 1
         if request.method == "OPTIONS":
             return _options()
-        enforce(authenticator, cookie)
+        enforce(authenticator, cookie, rates)
         if request.method in WRITES:
             idempotency_key()
             expected_version()

@@ -31,8 +31,16 @@ _MAX_TOKEN = 8192
 _CACHE_SIZE = 4096
 
 
-class _Remembered(NamedTuple):
+class Believed(NamedTuple):
+    """A caller, with what tells this credential from their others: the token's `jti` and `iat`, if any."""
+
     principal: Principal
+    token_id: str | None = None
+    issued_at: float | None = None
+
+
+class _Remembered(NamedTuple):
+    believed: Believed
     until: float
     generation: int
 
@@ -57,25 +65,29 @@ class TokenVerifier:
 
     def verify(self, token: str) -> Principal:
         """The principal of a valid token. Raises `Unauthenticated` saying which check failed."""
+        return self.believe(token).principal
+
+    def believe(self, token: str) -> Believed:
+        """As `verify`, with what names the token."""
         if len(token) > _MAX_TOKEN:
             raise Unauthenticated("The token is too long.")
         self._keys.refresh_if_old()
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         remembered = self._cache.get(digest)
         if remembered is not None and self._still_good(remembered):
-            return remembered.principal
+            return remembered.believed
         claims = self._claims(token)
-        principal = principal_of(claims, self._audience)
-        self._remember(digest, principal, float(claims["exp"]))
-        return principal
+        believed = Believed(principal_of(claims, self._audience), *_named(claims))
+        self._remember(digest, believed, float(claims["exp"]))
+        return believed
 
     def _still_good(self, remembered: _Remembered) -> bool:
         return remembered.generation == self._keys.generation and self._clock() < remembered.until
 
-    def _remember(self, digest: bytes, principal: Principal, expires: float) -> None:
+    def _remember(self, digest: bytes, believed: Believed, expires: float) -> None:
         until = min(expires + LEEWAY, self._clock() + REMEMBER)
         with self._lock:
-            self._cache[digest] = _Remembered(principal, until, self._keys.generation)
+            self._cache[digest] = _Remembered(believed, until, self._keys.generation)
             while len(self._cache) > self._cache_size:
                 self._cache.popitem(last=False)
 
@@ -149,6 +161,14 @@ def _reason(error: Exception) -> str:
             return "The token's signature is wrong."
         case _:
             return "The token is not valid."
+
+
+def _named(claims: dict[str, Any]) -> tuple[str | None, float | None]:
+    token_id, issued_at = claims.get("jti"), claims.get("iat")
+    return (
+        token_id if isinstance(token_id, str) else None,
+        float(issued_at) if isinstance(issued_at, int | float) else None,
+    )
 
 
 def principal_of(claims: dict[str, Any], audience: str) -> Principal:

@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None, container: Container | None = N
         authenticator=Authenticator.from_settings(settings),
         blueprints=[],
         container=hub_of(built, settings.topic_partitions, settings.live_connections),
+        database=built.store.database,
         pages=[stream_blueprint(settings.pages_url)],
         cookie=COOKIE,
         readiness={"mongodb": lambda: built.store.database.client.admin.command("ping")},

@@ -37,7 +37,7 @@ Client = MongoClient[dict[str, Any]]
 
 
 def all_of(client: Client) -> dict[str, list[dict[str, Any]]]:
-    kept = ("log", "person_keys", "signed_checkpoints", "reports", "boundaries")
+    kept = ("log", "person_keys", "signed_checkpoints", "reports", "boundaries", "revocations")
     return {
         f"{database}.{name}": list(client[database][name].find().sort("_id", 1))
         for database in DATABASES
