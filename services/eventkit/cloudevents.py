@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from zlib import crc32
 
 import msgspec
@@ -12,6 +12,9 @@ from services.eventkit.commits import NEVER, Commit
 from services.eventkit.events import EventRecord
 
 WATERMARK = "sxsh.watermark"
+
+#: What a database can keep.
+Sequence = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class CloudEvent(
@@ -31,8 +34,8 @@ class CloudEvent(
     id: str
     source: str
     type: str
-    sequence: int
-    prevsequence: int = 0
+    sequence: Sequence
+    prevsequence: Sequence = 0
     subject: str = ""
     recorded_at: datetime = NEVER
     data: msgspec.Raw = msgspec.Raw(b"null")
@@ -50,7 +53,7 @@ class _Full(CloudEvent, frozen=True, kw_only=True, gc=False):
     """For writing: CloudEvents demands its required attributes even where they equal our defaults."""
 
     specversion: str
-    prevsequence: int
+    prevsequence: Sequence
 
 
 class _Alone(CloudEvent, frozen=True, kw_only=True, gc=False):
@@ -125,7 +128,7 @@ def encode_watermark(source: str, position: int, prev: int) -> bytes:
 
 
 def decode(value: bytes) -> CloudEvent:
-    """Raises `msgspec.DecodeError` for bytes that are no such record."""
+    """Raises ValueError for bytes that are no such record: msgspec's, or that of text that is not UTF-8."""
     return _decoder.decode(value)
 
 

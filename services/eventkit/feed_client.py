@@ -126,7 +126,7 @@ class FeedClient:
         while after < upto:
             asked = {"after": str(after), "upto": str(upto), "subject": subject, "limit": "1000"}
             answer = self._ask(self.url, asked)
-            found += [_commit.decode(line) for line in answer.data.splitlines()]
+            found += _decoded(answer.data.splitlines(), self.url)
             reached = answer.headers.get("Sxsh-Position", "")
             if not reached.isdecimal() or int(reached) <= after:
                 raise Unavailable(f"The event feed {self.url} did not say how far it had looked.")
@@ -191,7 +191,7 @@ def follow(lines: list[bytes], tip: Tip, decoder: msgspec.json.Decoder[L]) -> tu
     for line in lines:
         try:
             link = decode(line)
-        except msgspec.DecodeError as error:
+        except ValueError as error:
             raise FeedBroken(f"The line after position {position} is not a commit: {error}.") from error
         if link.position != position + 1:
             raise FeedBroken(
@@ -207,6 +207,13 @@ def follow(lines: list[bytes], tip: Tip, decoder: msgspec.json.Decoder[L]) -> tu
         hash_ = sha256(line).hexdigest()
         links.append(link)
     return Tip(position, hash_), links
+
+
+def _decoded(lines: list[bytes], url: str) -> list[Commit]:
+    try:
+        return [_commit.decode(line) for line in lines]
+    except ValueError as error:
+        raise FeedBroken(f"The event feed {url} gave what is no commit: {error}.") from error
 
 
 def _refusal(url: str, answer: urllib3.BaseHTTPResponse) -> Unavailable:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -22,6 +24,7 @@ from opentelemetry.trace import (
 
 #: Seconds for which a batch of spans is tried, so also that the end of a process waits for a collector.
 _PATIENCE = 1.0
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _KINDS = {"producer": SpanKind.PRODUCER, "consumer": SpanKind.CONSUMER}
 
 
@@ -43,8 +46,7 @@ class Teller:
 
     def request(self, method: str, given: str | None) -> tuple[Span, str]:
         """A request that begins, and its traceparent. `given` is its caller's, valid, if any."""
-        parent = None if given is None else set_span_in_context(NonRecordingSpan(_context(given)))
-        span = self._tracer.start_span(method, parent, SpanKind.SERVER)
+        span = self._tracer.start_span(method, _parent(given), SpanKind.SERVER)
         return span, _traceparent(span.get_span_context())
 
     def answered(self, span: Span, method: str, route: str | None, status: int, path: str, id_: str) -> None:
@@ -65,8 +67,7 @@ class Teller:
 
     @contextmanager
     def span(self, name: str, traceparent: str, attributes: Mapping[str, str]) -> Iterator[None]:
-        parent = set_span_in_context(NonRecordingSpan(_context(traceparent)))
-        span = self._tracer.start_span(name, parent, attributes=dict(attributes))
+        span = self._tracer.start_span(name, _parent(traceparent), attributes=dict(attributes))
         try:
             yield
         except Exception as error:
@@ -80,14 +81,19 @@ class Teller:
     def batch(self, name: str, kind: str, changes: Mapping[str, Mapping[str, str]], began: int) -> None:
         """One span for each change of a batch that began at `began` (ns since 1970) and is done now."""
         for traceparent, attributes in changes.items():
-            parent = set_span_in_context(NonRecordingSpan(_context(traceparent)))
-            more = dict(attributes)
-            self._tracer.start_span(name, parent, _KINDS[kind], attributes=more, start_time=began).end()
+            parent, more = _parent(traceparent), dict(attributes)
+            if parent is not None:
+                self._tracer.start_span(name, parent, _KINDS[kind], attributes=more, start_time=began).end()
 
 
-def _context(traceparent: str) -> SpanContext:
-    _, trace, span, flags = traceparent.split("-")
-    return SpanContext(int(trace, 16), int(span, 16), is_remote=True, trace_flags=TraceFlags(int(flags, 16)))
+def _parent(traceparent: str | None) -> Context | None:
+    """None for what is no traceparent: one that a record brings may be anything."""
+    match = _TRACEPARENT.fullmatch(traceparent or "")
+    if match is None:
+        return None
+    trace, span, flags = (int(part, 16) for part in match.groups())
+    context = SpanContext(trace, span, is_remote=True, trace_flags=TraceFlags(flags))
+    return set_span_in_context(NonRecordingSpan(context))
 
 
 def _traceparent(context: SpanContext) -> str:

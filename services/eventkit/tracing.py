@@ -23,6 +23,8 @@ teller: Teller | None = None
 #: Traces that one batch tells of at most, however many changes it carries.
 MOST = 500
 
+#: The last digit of flags with the bit of W3C Trace Context that says so.
+_SAMPLED = frozenset("13579bdf")
 _NOTHING: AbstractContextManager[None] = nullcontext()
 
 
@@ -45,7 +47,7 @@ def stop() -> None:
 
 
 def is_sampled(traceparent: str | None) -> bool:
-    return traceparent is not None and traceparent[-1] in "13579bdf"
+    return traceparent is not None and traceparent[-1:] in _SAMPLED
 
 
 def span(name: str, traceparent: str | None, **attributes: str) -> AbstractContextManager[None]:

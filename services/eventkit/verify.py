@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-import msgspec
-
 from services.eventkit.commits import GENESIS, Commit, decode_body, hash_of, index_copies
 from services.eventkit.proof.merkle import Accumulator
 
@@ -109,7 +107,7 @@ class _Walk:
             raise _Broken(Fault.CHANGED, expected, why)
         try:
             commit = decode_body(stored.body)
-        except msgspec.DecodeError as error:
+        except ValueError as error:
             raise _Broken(Fault.CHANGED, expected, f"the bytes are not a commit: {error}") from error
         self._in_place(commit, stored.hash, rest)
         if commit.version != self._versions.get(commit.stream, 0) + 1:
@@ -187,7 +185,7 @@ class _Walk:
 def _prev_of(stored: _Stored) -> str | None:
     try:
         return decode_body(stored.body).prev
-    except msgspec.DecodeError:
+    except ValueError:
         return None
 
 

@@ -160,7 +160,7 @@ class Neighbours:
 def _decoded(service: str, status: int, body: bytes) -> Any:
     try:
         return msgspec.json.decode(body) if body else None
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise Unavailable(f"The {service} service answered {status} without JSON.") from error
 
 

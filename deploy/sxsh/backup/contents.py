@@ -5,12 +5,14 @@ A collection is a member of BSON documents one after the other, by `_id`; a file
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 import bson
 import msgspec
+from bson.errors import InvalidBSON
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -76,7 +78,7 @@ def manifest_of(archive: ZipFile) -> Manifest:
         manifest = msgspec.json.decode(archive.read(MANIFEST), type=Manifest)
     except KeyError:
         raise Unusable("This is not a backup of this system: it has no manifest.") from None
-    except (msgspec.DecodeError, BadZipFile) as error:
+    except (ValueError, BadZipFile, zlib.error) as error:
         raise Unusable(f"The manifest of this backup can not be read: {error}.") from None
     if manifest.format != FORMAT:
         raise Unusable(f"This backup has format {manifest.format}; this release reads {FORMAT}.")
@@ -84,5 +86,9 @@ def manifest_of(archive: ZipFile) -> Manifest:
 
 
 def documents_of(archive: ZipFile, name: str) -> Iterator[Document]:
-    with archive.open(name) as stream:
-        yield from bson.decode_file_iter(stream)
+    """Raises `Unusable`."""
+    try:
+        with archive.open(name) as stream:
+            yield from bson.decode_file_iter(stream)
+    except InvalidBSON as error:
+        raise Unusable(f"{name} in this backup is not made of documents: {error}.") from None

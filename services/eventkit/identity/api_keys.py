@@ -96,7 +96,7 @@ def _entry(path: Path, number: int, entry: Any) -> tuple[str, Principal]:
     if not isinstance(digest, str) or not re.fullmatch(r"[0-9a-fA-F]{64}", digest):
         raise ValueError(f"{where}: sha256 must be the 64 hexadecimal digits of the key's SHA-256.")
     known = {role.value for role in Role}
-    if not isinstance(roles, list) or not all(role in known for role in roles):
+    if not isinstance(roles, list) or not all(role in list(known) for role in roles):
         raise ValueError(f"{where}: roles must be a list of {', '.join(sorted(known))}.")
     if districts is not None and not (
         isinstance(districts, list) and all(isinstance(unit, str) for unit in districts)

@@ -123,7 +123,7 @@ def parse(document: bytes) -> dict[str, jwt.PyJWK]:
         if isinstance(entry, dict) and _usable(entry):
             try:
                 keys[str(entry.get("kid", ""))] = jwt.PyJWK(entry)
-            except (jwt.PyJWTError, ValueError):
+            except (jwt.PyJWTError, ValueError, TypeError):
                 continue
     return keys
 
@@ -131,7 +131,7 @@ def parse(document: bytes) -> dict[str, jwt.PyJWK]:
 def _usable(entry: dict[str, Any]) -> bool:
     if entry.get("kty") not in ALGORITHMS.values() or entry.get("use", "sig") != "sig":
         return False
-    return entry.get("alg") is None or entry["alg"] in ALGORITHMS
+    return entry.get("alg") is None or entry["alg"] in list(ALGORITHMS)
 
 
 def _fingerprint(keys: dict[str, jwt.PyJWK]) -> dict[str, Any]:

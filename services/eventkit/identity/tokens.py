@@ -78,7 +78,7 @@ class TokenVerifier:
             return remembered.believed
         claims = self._claims(token)
         believed = Believed(principal_of(claims, self._audience), *_named(claims))
-        self._remember(digest, believed, float(claims["exp"]))
+        self._remember(digest, believed, _seconds(claims["exp"]) or 0.0)
         return believed
 
     def _still_good(self, remembered: _Remembered) -> bool:
@@ -119,7 +119,7 @@ class TokenVerifier:
         except (jwt.InvalidTokenError, ValueError):
             raise Unauthenticated("The token is not a JWT.") from None
         algorithm = header.get("alg")
-        if algorithm not in ALGORITHMS:
+        if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
             raise Unauthenticated(f"Tokens must be signed with {', '.join(ALGORITHMS)}.")
         key = self._keys.key(header.get("kid"))
         if key.key_type != ALGORITHMS[algorithm]:
@@ -165,10 +165,14 @@ def _reason(error: Exception) -> str:
 
 def _named(claims: dict[str, Any]) -> tuple[str | None, float | None]:
     token_id, issued_at = claims.get("jti"), claims.get("iat")
-    return (
-        token_id if isinstance(token_id, str) else None,
-        float(issued_at) if isinstance(issued_at, int | float) else None,
-    )
+    return token_id if isinstance(token_id, str) else None, _seconds(issued_at)
+
+
+def _seconds(claim: Any) -> float | None:
+    try:
+        return float(claim) if isinstance(claim, int | float) else None
+    except OverflowError:
+        return None
 
 
 def principal_of(claims: dict[str, Any], audience: str) -> Principal:

@@ -126,7 +126,7 @@ class ProofClient:
     def _asked(self, path: str, shape: type[A], **query: int) -> A:
         try:
             return msgspec.json.decode(self._get(path, **query), type=shape)
-        except msgspec.DecodeError as error:
+        except ValueError as error:
             raise Unavailable(f"What answers at {self._url} is not this system: {error}.") from error
 
     def _get(self, path: str, **query: Any) -> bytes:

@@ -68,6 +68,7 @@ def register(pages: Blueprint) -> None:
     @pages.post("/official/freeze")
     @allow(Role.OPERATOR)
     def freeze() -> AnyResponse:
+        ensure_for_all()
         form = Form.sent(reader())
         form.text("label", LABEL, "form-say-label")
         on, plan_id = _day(form), form.values.get("plan") or DEFAULT

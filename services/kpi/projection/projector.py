@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import msgspec
 import structlog
 from kafka import KafkaConsumer
 from kafka.errors import KafkaError
@@ -108,7 +107,7 @@ class Projector:
             source = sources[topic]
             try:
                 event = decode(value)
-            except msgspec.DecodeError as error:
+            except ValueError as error:  # of msgspec, or of text that is not UTF-8
                 LOG.error("not an event, skipped", topic=topic, partition=number, error=str(error))
                 metrics.projector_events.labels(source, "unreadable").inc()
                 continue

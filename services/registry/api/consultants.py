@@ -123,8 +123,8 @@ def erase_consultant(query: dict[str, Any], consultant_id: str) -> Response:
     command = ErasePerson(reason=query["reason"], occurred_on=fields.today())
 
     def guard(state: Consultant | None) -> None:
-        existing(state)
         ensure_province()
+        existing(state)
         # First the key: cut off in between nobody can be read, and the request sent again records it.
         container().vault.erase(f"consultant:{consultant_id}")
 

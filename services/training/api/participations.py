@@ -131,8 +131,8 @@ def erase_attendee(query: dict[str, Any], participation_id: str) -> Response:
 
     def guard(state: Participation | None) -> None:
         part = existing(state)
-        check_named(part)
         ensure_own_district(state)
+        check_named(part)
         # First of all the files: without the key nobody knows any more whom to look for.
         named = None if part.attendee is None else container().vault.open(part.attendee)
         if named is not None:

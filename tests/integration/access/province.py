@@ -44,7 +44,11 @@ def tell(of: Neighbourhood) -> Province:
     of.did("registry", "/reorganisations", {**end, "changes": both, "occurred_on": "2025-07-01"})
     course = {"title": "Lớp", "audience": "facilities", "pass_mark": 60, "occurred_on": "2018-03-01"}
     survey = {"title": "Điều tra", "mode": "sample", "occurred_on": "2018-03-01"}
+    census = {"title": "Hỏi cả tỉnh", "mode": "census", "occurred_on": "2018-03-01"}
+    campaign = {"title": "Truyền hình", "channel": "television", "occurred_on": "2018-03-01"}
     shared = {
+        "asked": _id(of.did("training", "/surveys", census)),
+        "spoken": _id(of.did("training", "/campaigns", campaign)),
         "course_id": _id(of.did("training", "/courses", course)),
         "drawn": _id(of.did("training", "/surveys", survey)),
         "plan_id": "nb-1051-2016",
@@ -68,10 +72,12 @@ def _in_district(of: Neighbourhood, unit: str, shared: Ids) -> Ids:
     survey = {"title": "Hỏi", "mode": "census", "unit_ids": [unit], "occurred_on": "2018-03-01"}
     asked = of.did("training", "/surveys", survey)
     answer = {"facility_id": one, "benefits": ["cuts-cost"], "occurred_on": "2018-04-12"}
-    of.did("training", f"{asked}/answers", answer)
+    for each in (asked, f"/surveys/{shared['asked']}"):
+        of.did("training", f"{each}/answers", answer)
     campaign = {"title": "Phát thanh", "channel": "radio", "unit_ids": [unit], "occurred_on": "2018-03-01"}
     spoken = of.did("training", "/campaigns", campaign)
-    of.did("training", f"{spoken}/facilities", {"facility_id": one, "occurred_on": "2018-04-01"})
+    for each in (spoken, f"/campaigns/{shared['spoken']}"):
+        of.did("training", f"{each}/facilities", {"facility_id": one, "occurred_on": "2018-04-01"})
     held = {"unit_id": unit, "place": "Sở", "hours": 16, "occurred_on": "2018-04-12"}
     return {
         "unit_id": unit,
@@ -187,6 +193,7 @@ def _registry(ids: Ids) -> dict[str, Any]:
         "POST /units/<unit_id>/renamings": {"code": "399", "name": "Mới", **DAY},
         "POST /units/<unit_id>/official-counts": {"facilities": 9, "source": "Cục Thống kê", **DAY},
         "POST /units/<unit_id>/network-links": link,
+        "POST /units/<unit_id>/network-links/unlinks": {"network_id": "none", **WHY},
         "POST /plans": plan("another"),
         "POST /plans/<plan_id>/tasks": {**task("moi", 1, "Mới"), **DAY},
         "POST /plans/<plan_id>/tasks/<task_id>/status": {"status": "under-way", **DAY},

@@ -89,7 +89,8 @@ def test_a_batch_tells_each_change_that_is_sampled_once(collector: Collector) ->
     for number in (1, 2, 1):
         told.add(f"00-{TRACE}-{number:016x}-01", {"log": "notes"})
     told.add(f"00-{TRACE}-{9:016x}-00", {"log": "notes"})
-    told.add(None, {"log": "notes"})
+    for none in (None, "", "1", "x-y-z-01", f"00-{TRACE}-{3:016x}-01-x1"):
+        told.add(none, {"log": "notes"})
     told.tell()
     told.tell()
     collector.wait(TRACE, ["project"])
