@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     except KeyError as missing:
         sys.stderr.write(f"{missing.args[0]} is not set.\n")
         return 2
-    except (PyMongoError, KafkaError, OSError) as error:
+    except (PyMongoError, KafkaError, OSError, ValueError) as error:
         sys.stderr.write(f"{arguments[0]}: {type(error).__name__}: {error}\n")
         return 1
     return 0

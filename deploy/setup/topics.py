@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 
 from services.eventkit.cloudevents import topic_of
 from services.eventkit.relay.kafka import ensure_topic
+from services.eventkit.settings import kafka_security
 
 LOGS = ("registry", "audits", "training", "kpi")
 
 
 def set_up_topics(environ: Mapping[str, str]) -> Iterator[str]:
-    """What was done, in sentences. Raises `KafkaError`, KeyError for a setting. A relay would make its own,
-    too: here it is seen at once whether the broker lets topics be made."""
+    """What was done, in sentences. Raises `KafkaError`, KeyError or ValueError for a setting. A relay would
+    make its own, too: here it is seen at once whether the broker lets topics be made."""
+    security = kafka_security(environ)
     bootstrap, partitions = environ["KAFKA_BOOTSTRAP_SERVERS"], int(environ.get("TOPIC_PARTITIONS") or 6)
     for log in LOGS:
         for topic, wanted in ((topic_of(log), partitions), (f"sxsh.{log}.checkpoints", 1)):
-            ensure_topic(bootstrap, topic, wanted)
+            ensure_topic(bootstrap, topic, wanted, security)
             yield f"{topic}: {wanted} partitions"

@@ -27,7 +27,7 @@ from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Workspace, write_private
 from services.eventkit.cloudevents import topic_of
 from services.eventkit.proof.notes import VerifierKey
-from services.eventkit.settings import mongodb_uri
+from services.eventkit.settings import kafka_security, mongodb_uri
 
 Client = MongoClient[dict[str, Any]]
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -236,14 +236,15 @@ def _forget_topics() -> None:
     if not bootstrap:
         return
     try:
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+        options = kafka_security(os.environ).options()
+        admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000, **options)
         try:
             for log in LOGS:
                 with contextlib.suppress(UnknownTopicOrPartitionError):
                     admin.delete_topics([topic_of(log)])
         finally:
             admin.close()
-    except KafkaError as error:
+    except (KafkaError, OSError, ValueError) as error:
         raise Trouble(
             f"The logs are restored, but the topics of {bootstrap} are not dropped: {type(error).__name__}. "
             f"Drop {', '.join(map(topic_of, LOGS))} before the services start: they may hold what no log has."

@@ -15,8 +15,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote, urlsplit
+
+from services.eventkit.kafka_security import MECHANISMS, OPEN, PROTOCOLS, KafkaSecurity
 
 Process = Literal["api", "relay", "projector", "snapshots", "live", "reports"]
 
@@ -55,7 +57,14 @@ HOW: dict[str, str] = {
 }
 
 #: What may be given as the file that ``<NAME>_FILE`` names, so that it stands in no environment.
-SECRETS = ("MONGODB_URI", "MONGODB_PASSWORD", "OIDC_CLIENT_SECRET", "PERSON_MASTER_KEY", "SERVICE_API_KEY")
+SECRETS = (
+    "MONGODB_URI",
+    "MONGODB_PASSWORD",
+    "KAFKA_SASL_PASSWORD",
+    "OIDC_CLIENT_SECRET",
+    "PERSON_MASTER_KEY",
+    "SERVICE_API_KEY",
+)
 
 #: How people sign in at the issuer: all of it, or they sign in with a token of their own.
 SIGN_IN = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PAGES_URL")
@@ -83,6 +92,11 @@ class Settings:
     mongodb_uri: str = field(repr=False)
     mongodb_database: str
     kafka_bootstrap_servers: str | None = None
+    kafka_security_protocol: str = OPEN.protocol
+    kafka_ssl_cafile: str | None = None
+    kafka_sasl_mechanism: str = OPEN.mechanism
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: str | None = field(default=None, repr=False)
     topic_partitions: int = 6
     oidc_issuer: str | None = None
     oidc_audience: str | None = None
@@ -127,6 +141,7 @@ class Settings:
             mongodb_uri=reader.mongodb() or "",
             mongodb_database=reader.database("MONGODB_DATABASE", f"sxsh_{service}"),
             kafka_bootstrap_servers=reader.text("KAFKA_BOOTSTRAP_SERVERS"),
+            **reader.kafka(),
             topic_partitions=reader.integer("TOPIC_PARTITIONS", 6, 1, 1000),
             oidc_issuer=reader.text("OIDC_ISSUER"),
             oidc_audience=reader.text("OIDC_AUDIENCE"),
@@ -165,6 +180,16 @@ class Settings:
             raise error
         return settings
 
+    @property
+    def kafka_security(self) -> KafkaSecurity:
+        return KafkaSecurity(
+            self.kafka_security_protocol,
+            self.kafka_ssl_cafile,
+            self.kafka_sasl_mechanism,
+            self.kafka_sasl_username,
+            self.kafka_sasl_password,
+        )
+
     def need(self, name: str) -> str:
         """The text setting `name`, or `SettingsError` when it is not set (for what few processes use)."""
         value = getattr(self, name.lower())
@@ -183,6 +208,15 @@ def mongodb_uri(environ: Mapping[str, str]) -> str | None:
     if reader.problems:
         raise ValueError(reader.problems[0])
     return uri
+
+
+def kafka_security(environ: Mapping[str, str]) -> KafkaSecurity:
+    """Likewise, of the brokers."""
+    reader = _Reader(environ)
+    found = Settings("", "", "", **reader.kafka()).kafka_security
+    if reader.problems:
+        raise ValueError(reader.problems[0])
+    return found
 
 
 def _missing(name: str) -> str:
@@ -230,6 +264,27 @@ class _Reader:
             )
             return uri
         return f"{scheme}://{user}:{quote(password, safe='')}@{hosts}"
+
+    def kafka(self) -> dict[str, Any]:
+        """The settings of `KafkaSecurity`, by their names."""
+        found = {
+            "kafka_security_protocol": self.one_of("KAFKA_SECURITY_PROTOCOL", PROTOCOLS),
+            "kafka_ssl_cafile": self.text("KAFKA_SSL_CAFILE"),
+            "kafka_sasl_mechanism": self.one_of("KAFKA_SASL_MECHANISM", MECHANISMS),
+            "kafka_sasl_username": self.text("KAFKA_SASL_USERNAME"),
+            "kafka_sasl_password": self.text("KAFKA_SASL_PASSWORD"),
+        }
+        if wrong := KafkaSecurity(*found.values()).wrong:  # type: ignore[arg-type]
+            self.problems.append(wrong)
+        return found
+
+    def one_of(self, name: str, known: Sequence[str]) -> str:
+        """The first, when none is given."""
+        text = (self.text(name) or known[0]).upper()
+        if text not in known:
+            self.problems.append(f"{name} must be one of {', '.join(known)}.")
+            return known[0]
+        return text
 
     def require(self, names: Sequence[str]) -> None:
         unread = {line.partition("_FILE ")[0] for line in self.problems if " cannot be read: " in line}

@@ -10,6 +10,8 @@ from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewPartitions, NewTopic  # type: ignore[attr-defined]
 from kafka.errors import IncompatibleBrokerVersion, KafkaError, TopicAlreadyExistsError
 
+from services.eventkit.kafka_security import OPEN, KafkaSecurity
+
 LOG = structlog.get_logger("relay")
 
 
@@ -17,14 +19,14 @@ LOG = structlog.get_logger("relay")
 COPIES = 3
 
 
-def ensure_topic(bootstrap: str, topic: str, partitions: int) -> None:
+def ensure_topic(bootstrap: str, topic: str, partitions: int, security: KafkaSecurity = OPEN) -> None:
     """Make the topic if it is missing, with at least `partitions`, on three brokers where there are three.
 
     One with fewer (a broker made it unasked, or the setting grew) is enlarged, or made anew where the broker
     can not enlarge: it is a cache of the log, and readers take what they then lack from the feed.
     Raises `KafkaError`.
     """
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000, **security.options())
     try:
         # Those that are down for the moment count: a copy is theirs once they are back.
         copies = min(COPIES, max(1, len(admin.describe_cluster()["brokers"])))
@@ -47,7 +49,7 @@ def ensure_topic(bootstrap: str, topic: str, partitions: int) -> None:
 class KafkaPublisher:
     """Create it after a fork, in the process that uses it. The constructor raises when no broker answers."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, security: KafkaSecurity = OPEN) -> None:
         self._producer = KafkaProducer(
             bootstrap_servers=bootstrap,
             acks="all",
@@ -57,6 +59,7 @@ class KafkaPublisher:
             max_block_ms=10_000,
             request_timeout_ms=10_000,
             delivery_timeout_ms=20_000,
+            **security.options(),
         )
         self._futures: list[Any] = []
 

@@ -83,8 +83,8 @@ def run_relay(
             metrics.relay_position.labels(log.source).set(held.position)
             metrics.relay_lease_changes.labels(log.source, "taken").inc()
             leading.set()
-            ensure_topic(bootstrap, topic_of(log.source), partitions)
-            publisher = KafkaPublisher(bootstrap)
+            ensure_topic(bootstrap, topic_of(log.source), partitions, settings.kafka_security)
+            publisher = KafkaPublisher(bootstrap, settings.kafka_security)
             _publish(Relay(log, lease, publisher, partitions), held, stop)
         except LeaseLost as lost:
             metrics.relay_lease_changes.labels(log.source, "lost").inc()

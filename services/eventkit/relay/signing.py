@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from pymongo.database import Database
 
+from services.eventkit.kafka_security import OPEN, KafkaSecurity
 from services.eventkit.log import EventLog
 from services.eventkit.proof.checkpoints import Checkpointer, FileSigner, Sink, file_sink, signer_of
 from services.eventkit.relay.kafka import KafkaPublisher, ensure_topic
@@ -19,12 +20,12 @@ LOG = structlog.get_logger("relay")
 class TopicSink:
     """Publishes each note, with a producer for it alone: there is one a minute. Raises `KafkaError`."""
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
-        self._bootstrap, self._topic = bootstrap, topic
+    def __init__(self, bootstrap: str, topic: str, security: KafkaSecurity = OPEN) -> None:
+        self._bootstrap, self._topic, self._security = bootstrap, topic, security
 
     def __call__(self, note: str) -> None:
-        ensure_topic(self._bootstrap, self._topic, 1)
-        publisher = KafkaPublisher(self._bootstrap)
+        ensure_topic(self._bootstrap, self._topic, 1, self._security)
+        publisher = KafkaPublisher(self._bootstrap, self._security)
         try:
             publisher.send(self._topic, 0, None, note.encode())
             publisher.flush()
@@ -50,6 +51,7 @@ def checkpointer_of(
     if settings.checkpoint_folder is not None:
         sinks.append(file_sink(Path(settings.checkpoint_folder) / f"{log.source}.notes"))
     if settings.kafka_bootstrap_servers is not None:
-        sinks.append(TopicSink(settings.kafka_bootstrap_servers, f"sxsh.{log.source}.checkpoints"))
+        topic = f"sxsh.{log.source}.checkpoints"
+        sinks.append(TopicSink(settings.kafka_bootstrap_servers, topic, settings.kafka_security))
     quiet = settings.checkpoint_quiet_seconds
     return Checkpointer(log, database, FileSigner(log.source, path), sinks, quiet=quiet)

@@ -57,7 +57,7 @@ def run_projector(settings: Settings, stop: threading.Event) -> int:
     while not stop.is_set():
         try:
             for source in SOURCES:
-                ensure_topic(bootstrap, topic_of(source), settings.topic_partitions)
+                ensure_topic(bootstrap, topic_of(source), settings.topic_partitions, settings.kafka_security)
             feeds = feeds_of(settings)
             ensure_rules(
                 database,
@@ -72,7 +72,7 @@ def run_projector(settings: Settings, stop: threading.Event) -> int:
             projector = Projector(
                 database, rules, feeds, settings.topic_partitions, go_on=lambda: not stop.is_set()
             )
-            consume(projector, bootstrap, stop)
+            consume(projector, bootstrap, stop, security=settings.kafka_security)
         except TooManyPoison as error:
             LOG.critical("stopped", detail=str(error))
             return 3

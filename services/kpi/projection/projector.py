@@ -21,6 +21,7 @@ from services.eventkit.cloudevents import WATERMARK, decode, topic_of
 from services.eventkit.commits import EVENTS_PER_COMMIT
 from services.eventkit.crash import crash_point
 from services.eventkit.errors import Unavailable
+from services.eventkit.kafka_security import OPEN, KafkaSecurity
 from services.eventkit.telemetry import metrics
 from services.kpi.domain.facts import SOURCES, Source
 from services.kpi.domain.rules import RuleSet
@@ -198,7 +199,9 @@ class Projector:
         metrics.projector_round.set_to_current_time()
 
 
-def new_consumer(bootstrap: str, group: str | None, session_seconds: float = 6.0) -> KafkaConsumer:
+def new_consumer(
+    bootstrap: str, group: str | None, session_seconds: float = 6.0, security: KafkaSecurity = OPEN
+) -> KafkaConsumer:
     """Polls large: what is taken at once is flushed at once."""
     return KafkaConsumer(
         bootstrap_servers=bootstrap,
@@ -212,15 +215,20 @@ def new_consumer(bootstrap: str, group: str | None, session_seconds: float = 6.0
         session_timeout_ms=int(session_seconds * 1000),
         heartbeat_interval_ms=int(session_seconds * 1000 / 3),
         metadata_max_age_ms=10_000,
+        **security.options(),
     )
 
 
 def consume(
-    projector: Projector, bootstrap: str, stop: threading.Event, session_seconds: float = 6.0
+    projector: Projector,
+    bootstrap: str,
+    stop: threading.Event,
+    session_seconds: float = 6.0,
+    security: KafkaSecurity = OPEN,
 ) -> None:
     """Feed the projector from Kafka until `stop` is set. Raises `KafkaError` when the broker is lost,
     `store.Overtaken` when another worker took a partition; call again after a pause."""
-    consumer = new_consumer(bootstrap, GROUP, session_seconds)
+    consumer = new_consumer(bootstrap, GROUP, session_seconds, security)
     next_look = 0.0
     projector.heard = dict.fromkeys(SOURCES, time.monotonic())
     try:
