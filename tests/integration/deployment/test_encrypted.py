@@ -63,6 +63,9 @@ def mongo(certificates: Certificates, tmp_path_factory: pytest.TempPathFactory) 
             member = {"_id": 0, "host": f"{HOST}:{server.port}"}
             client.admin.command("replSetInitiate", {"_id": "rs0", "members": [member]})
             assert wait_until(lambda: client.admin.command("hello")["isWritablePrimary"], 30)
+            # The first user, whom alone one without a password may make.
+            client.admin.command("createUser", "root", pwd=PASSWORD, roles=["root"])
+        with MongoClient[dict[str, Any]](first, username="root", password=PASSWORD) as client:
             rights = [{"role": "readWrite", "db": name} for name in ("sxsh_registry", "sxsh_registry_keys")]
             user = {"pwd": PASSWORD, "roles": rights, "mechanisms": ["SCRAM-SHA-256"]}
             client.admin.command("createUser", "registry", **user)
