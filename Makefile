@@ -8,11 +8,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Test processes at once; each has servers of its own.
 WORKERS ?= 3
+# Decides which faults happen to whom, and for how long; and how long `make soak` goes on.
+SEED ?= $(shell date +%s)
+SECONDS ?= 600
 STAMP := $(VENV)/.installed
 ASSETS := node_modules/.package-lock.json
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: help install up demo lint unit integration e2e browser chaos test test-cluster bench lock clean
+.PHONY: help install up demo lint unit integration e2e browser chaos soak test test-cluster bench lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,8 +60,13 @@ e2e: install ## The whole system, started as a person starts it
 browser: install ## What a person does at a browser, in a real Chromium; pictures in build/screenshots
 	$(PYTEST) tests/browser
 
-chaos: install ## Crashes, repeats, wiped brokers, stopped relays
+chaos: install ## Crashes at every named point, then faults on three mongods, by SEED; five minutes
 	$(PYTEST) -n 4 tests/chaos
+	$(BIN)/python -m tests.cluster.soak --broker tansu --seconds 150 --seed $(SEED)
+
+soak: install ## Faults on three nodes of Apache Kafka and three mongods, by SEED, for SECONDS (600)
+	$(BIN)/python -m deploy.sxsh.servers.jars
+	$(BIN)/python -m tests.cluster.soak --seconds $(SECONDS) --seed $(SEED)
 
 test: install ## All tiers at once, those that wait most first
 	$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/browser tests/chaos tests/e2e tests/integration tests/unit

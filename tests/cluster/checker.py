@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,8 @@ from kafka import KafkaConsumer, TopicPartition
 from tests.chaos.world import PARTITIONS, SOURCES, World, check_chain
 
 Body = dict[str, Any]
+#: Seconds that a record may need to be seen.
+LATE = 10.0
 
 
 def check_all(world: World, *, since: Mapping[str, int], parked: Mapping[str, list[str]]) -> int:
@@ -55,17 +58,23 @@ def _types(parked: dict[str, Any]) -> list[str]:
     return [event["type"].split(".", 2)[2] for event in events]
 
 
-def read_topic(bootstrap: str, topic: str) -> dict[int, list[dict[str, object]]]:
-    """partition -> what is in it now, in order."""
+def read_topic(bootstrap: str, topic: str, due: Mapping[int, set[int]]) -> dict[int, list[dict[str, Any]]]:
+    """partition -> what is in it, in order: to its end, waiting a moment for the sequences that are due."""
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     try:
-        partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
-        ends = consumer.end_offsets(partitions)
+        partitions = [TopicPartition(topic, number) for number in due]
         consumer.assign(partitions)
         consumer.seek_to_beginning(*partitions)
-        found: dict[int, list[dict[str, object]]] = {number: [] for number in range(PARTITIONS)}
-        while any(consumer.position(one) < ends[one] for one in partitions):
-            for one, records in consumer.poll(500).items():
+        found: dict[int, list[dict[str, Any]]] = {number: [] for number in due}
+
+        def is_read(one: TopicPartition) -> bool:
+            end = consumer.highwater(one)
+            seen = {record["sequence"] for record in found[one.partition]}
+            return end is not None and consumer.position(one) >= end and due[one.partition] <= seen
+
+        end = time.monotonic() + LATE
+        while not all(map(is_read, partitions)) and time.monotonic() < end:
+            for one, records in consumer.poll(300).items():
                 found[one.partition] += [json.loads(record.value) for record in records]
         return found
     finally:
@@ -84,12 +93,12 @@ def check_topic(world: World, source: str, log: list[Body], *, since: int = 0) -
     for body in log:
         for index, event in enumerate(body["events"]):
             expected[crc32(event["subject"].encode()) % PARTITIONS].append(body["position"] * 1000 + index)
+    due = {number: {one for one in all_ if one // 1000 > since} for number, all_ in expected.items()}
     again = 0
-    for number, records in read_topic(world.bootstrap, f"sxsh.{source}.events").items():
+    for number, records in read_topic(world.bootstrap, f"sxsh.{source}.events", due).items():
         seen: list[int] = []
         for record in records:
             sequence, before = record["sequence"], record["prevsequence"]
-            assert isinstance(sequence, int) and isinstance(before, int)
             if record["type"] == "sxsh.watermark":
                 continue
             known = seen[-1] if seen else before if before // 1000 <= since else 0
@@ -98,7 +107,7 @@ def check_topic(world: World, source: str, log: list[Body], *, since: int = 0) -
                 continue
             assert before == known, f"partition {number}: {sequence} follows {before}, not {known}"
             seen.append(sequence)
-        due = [sequence for sequence in expected[number] if sequence // 1000 > since]
-        assert len(seen) >= len(due), f"partition {number} lacks {len(due) - len(seen)} events"
+        lacks = due[number] - set(seen)
+        assert not lacks, f"partition {number} lacks {len(lacks)} events"
         assert seen == expected[number][len(expected[number]) - len(seen) :], (number, seen, expected[number])
     return again

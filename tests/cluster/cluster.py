@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,36 +84,39 @@ class Cluster:
 
     # -- Kafka
 
-    def topics(self) -> list[dict[str, Any]]:
-        admin = KafkaAdminClient(bootstrap_servers=self.kafka.bootstrap, request_timeout_ms=10_000)
-        try:
-            return [topic for topic in admin.describe_topics() if not topic["is_internal"]]
-        finally:
-            admin.close()
-
     def forget_topics(self) -> None:
         """So that a test begins with none; who looked at one goes on from its log."""
-        admin = KafkaAdminClient(bootstrap_servers=self.kafka.bootstrap, request_timeout_ms=20_000)
 
         def none_left() -> bool:
-            try:
+            with suppress(KafkaError), self._admin() as admin:
                 names = [name for name in admin.list_topics() if not name.startswith("__")]
-                if names:
-                    admin.delete_topics(names)
-            except KafkaError:
-                return False
-            return not names
+                if not names:
+                    return True
+                admin.delete_topics(names)
+            return False
 
-        try:
-            assert wait_until(none_left, 30, 0.2)
-        finally:
-            admin.close()
+        assert wait_until(none_left, 90, 0.2), "topics are not deleted"
 
     def leader(self, topic: str, partition: int) -> tuple[Node, Proxy]:
-        """The node that leads the partition, and what stands before it."""
-        [found] = [described for described in self.topics() if described["name"] == topic]
-        [number] = [one["leader_id"] for one in found["partitions"] if one["partition_index"] == partition]
+        """The node that leads the partition, and what stands before it, waiting for its election."""
+        number: int = eventually(lambda: self._leader(topic, partition), 90)
         return self.nodes[number - 1], self.proxies[number - 1]
+
+    def _leader(self, topic: str, partition: int) -> int | None:
+        with suppress(KafkaError), self._admin() as admin:
+            [described] = admin.describe_topics([topic])
+            for one in described["partitions"]:
+                if one["partition_index"] == partition and one["leader_id"] > 0:
+                    return int(one["leader_id"])
+        return None
+
+    @contextmanager
+    def _admin(self) -> Iterator[KafkaAdminClient]:
+        admin = KafkaAdminClient(bootstrap_servers=self.kafka.bootstrap, request_timeout_ms=10_000)
+        try:
+            yield admin
+        finally:
+            admin.close()
 
     def wipe_kafka(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         """Every node loses all it has, at once. `meanwhile` is called when none is there."""

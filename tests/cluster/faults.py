@@ -258,3 +258,15 @@ FAULTS: dict[str, Fault] = {
 
 #: A tansu has no copies, keeps nothing, and no proxy stands before it.
 ON_KAFKA_ALONE = frozenset(list(FAULTS)[:7])
+
+
+def survive(scene: Scene, fault: str, dice: random.Random) -> int:
+    """People write before, during and after it; then the checker's word. How many records came again."""
+    scene.write(3)
+    scene.world.published()
+    scene.world.caught_up()
+    with FAULTS[fault](scene, dice):
+        scene.write(5, dice.uniform(1, 4))
+    scene.heal()
+    scene.write(3)
+    return scene.check()

@@ -55,8 +55,9 @@ class Scene:
             time.sleep(0.05)
 
     def poison(self) -> None:
-        """One facility has an event that no release knows, and one after it."""
+        """One facility has an event that no release knows, and one after it; all else of it is counted."""
         self.write(1)
+        self.world.caught_up()
         code = str(self.facilities)
         subject = f"facility:{code}"
         data = {"facility_id": code, "reason": "bankrupt", "occurred_on": DAY}

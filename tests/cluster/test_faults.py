@@ -6,17 +6,10 @@ import random
 
 import pytest
 
-from tests.cluster.faults import FAULTS
+from tests.cluster.faults import FAULTS, survive
 from tests.cluster.scene import Scene
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_nothing_is_lost_or_counted_twice(scene: Scene, dice: random.Random, fault: str) -> None:
-    scene.write(3)
-    scene.world.published()
-    scene.world.caught_up()
-    with FAULTS[fault](scene, dice):
-        scene.write(5, dice.uniform(1, 4))
-    scene.heal()
-    scene.write(3)
-    scene.check()
+    survive(scene, fault, dice)
