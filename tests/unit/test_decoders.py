@@ -37,6 +37,7 @@ from services.eventkit.proof.notes import Checkpoint, NotSigned, VerifierKey, op
 from services.kpi.api import cursors
 from services.kpi.domain import boundaries
 from services.registry.api import duplicates
+from tests.damage import damaged
 from tests.examples import examples
 from tests.issuer import Issuer, api_key_entry
 from tests.registry_feed import RegistryFeed
@@ -48,25 +49,6 @@ JSON = st.recursive(
     lambda each: st.lists(each, max_size=4) | st.dictionaries(st.text(max_size=8), each, max_size=4),
     max_leaves=8,
 )
-
-
-@st.composite
-def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
-    """Parts of `whole` replaced, cut out, doubled."""
-    content = bytearray(whole)
-    for _ in range(draw(st.integers(1, 4))):
-        start = draw(st.integers(0, len(content)))
-        end = min(len(content), start + draw(st.integers(0, 12)))
-        part = draw(st.sampled_from(["replaced", "cut", "doubled", "ended"]))
-        if part == "replaced":
-            content[start:end] = draw(st.binary(max_size=12))
-        elif part == "cut":
-            del content[start:end]
-        elif part == "doubled":
-            content[start:start] = content[start:end]
-        else:
-            del content[start:]
-    return bytes(content)
 
 
 @st.composite

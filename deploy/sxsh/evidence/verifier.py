@@ -31,6 +31,7 @@ import hashlib
 import json
 import sys
 import zipfile
+import zlib
 from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -1243,6 +1244,10 @@ def check(path: Path, trusted: str | None = None) -> Verdict:
         TypeError,
         IndexError,
         AttributeError,
+        ArithmeticError,
+        RuntimeError,  # of a zip file: a password, or a method that is not known here
+        EOFError,
+        zlib.error,
         zipfile.BadZipFile,
         OSError,
     ) as error:

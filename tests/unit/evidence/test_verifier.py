@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from deploy.sxsh.evidence import verifier
 from deploy.sxsh.evidence.bundle import Asked, write
@@ -19,6 +21,8 @@ from deploy.sxsh.trouble import Trouble
 from services.eventkit.proof.notes import Signer
 from services.kpi.domain.official import OfficialReading
 from services.kpi.domain.rules import RuleSet
+from tests.damage import damaged
+from tests.examples import examples
 from tests.integration.past.history import History
 from tests.unit.evidence.forgeries import FORGERIES, MANIFEST, Forged
 from tests.unit.evidence.made import MadeSource, Quiet
@@ -65,6 +69,24 @@ def program(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("program")
     with zipfile.ZipFile(bundle) as file:
         return Path(file.extract("verify.py", folder))
+
+
+@given(data=st.data())
+@settings(max_examples=examples(15))
+def test_a_damaged_file_is_never_a_crash_and_no_changed_part_is_accepted(
+    bundle: Path, tmp_path: Path, data: st.DataObject
+) -> None:
+    whole, path = bundle.read_bytes(), tmp_path / "damaged.zip"
+    path.write_bytes(data.draw(damaged(whole)))
+    verifier.check(path)
+    with zipfile.ZipFile(bundle) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = data.draw(st.sampled_from(sorted(parts)))
+    changed = data.draw(damaged(parts[name]))
+    with zipfile.ZipFile(path, "w") as archive:
+        for each, content in parts.items():
+            archive.writestr(each, changed if each == name else content)
+    assert verifier.check(path).problems or changed == parts[name]
 
 
 def verified(program: Path, *arguments: Path | str) -> subprocess.CompletedProcess[str]:
