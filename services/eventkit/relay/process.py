@@ -29,8 +29,8 @@ from services.eventkit.telemetry import metrics, serve_metrics
 LOG = structlog.get_logger("relay")
 
 #: Seconds to the next look at the log: after a batch (more may gather: each costs the broker the same), then
-#: slowly rising to those of an idle log; and after a failure.
-PACE, IDLE, PAUSE = 0.02, 0.05, 1.0
+#: rising in two seconds to those of an idle log, which is looked at seldom; and after a failure.
+PACE, IDLE, PAUSE = 0.02, 0.2, 1.0
 
 
 def stop_on_signals() -> threading.Event:
