@@ -25,11 +25,13 @@ PAGE = 1000
 
 
 class View(NamedTuple):
-    """`flatten(state, id)` gives the document's own fields; `id`, `version` and `position` are added."""
+    """`flatten(state, id)` gives the document's own fields; `id`, `version` and `position` are added.
+    `then` is told the documents once they are stored, before the checkpoint moves: after a crash again."""
 
     decider: Decider[Any, Any]
     document: type[Document]
     flatten: Callable[[Any, str], dict[str, Any]]
+    then: Callable[[Sequence[Mapping[str, Any]]], None] | None = None
 
     def documents(self, state: Any, id_: str) -> Mapping[str, dict[str, Any]]:
         return {id_: self.flatten(state, id_)}
@@ -43,6 +45,7 @@ class PartsView(NamedTuple):
     decider: Decider[Any, Any]
     document: type[Document]
     flatten: Callable[[Any], Mapping[str, dict[str, Any]]]
+    then: None = None
 
     def documents(self, state: Any, id_: str) -> Mapping[str, dict[str, Any]]:
         return self.flatten(state)
@@ -100,6 +103,8 @@ class ViewUpdater:
                 crash_point("views.before_replace")
                 replace_older(view.document._get_collection(), writes, "position")
                 crash_point("views.after_replace")
+                if view.then is not None:
+                    view.then(writes)
 
     def _whole(self, stream: str, commits: Sequence[Commit]) -> Iterable[Commit]:
         """The stream from its beginning; not read again where the page holds that."""

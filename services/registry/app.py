@@ -23,6 +23,7 @@ from services.registry.api.imports import import_kinds
 from services.registry.container import Container
 from services.registry.domain.events import catalogue
 from services.registry.views import VIEWS
+from services.registry.views.duplicates import share_keys
 from services.registry.views.merges import MergeBook
 from services.registry.views.models import ALIAS, order_names
 from services.registry.views.plans import prepare_tasks
@@ -43,6 +44,7 @@ def build(settings: Settings) -> Container:
     for view in VIEWS:
         view.document.ensure_indexes()
     order_names()
+    share_keys()
     prepare_tasks(database)
     bus = CommandBus(log, catalogue)
     return Container(

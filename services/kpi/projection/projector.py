@@ -39,8 +39,8 @@ HOUSEKEEPING = 1.0
 #: A relay sends a watermark every second. A topic silent for `SILENCE` seconds is made up for from the feed;
 #: when all are, for `DEAF` seconds, the consumer is made anew (a broker lost its topics, or our membership).
 SILENCE, DEAF = 5.0, 12.0
-#: Milliseconds that the broker may hold an answer back while it has nothing. tansu tells what came meanwhile late,
-#: at half of it on average, Apache Kafka at once; where records come often neither waits.
+#: Milliseconds that the broker may hold an answer back while it has nothing. tansu tells late of what came
+#: meanwhile, by some 20 ms, Apache Kafka does not; where records come often neither waits.
 FETCH_WAIT = 100
 #: A poll that brings this many records says that there are more.
 PLENTY = 500

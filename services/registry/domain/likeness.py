@@ -40,6 +40,14 @@ def enterprise(tax_code: str | None) -> str | None:
     return None if tax_code is None else tax_code[:ENTERPRISE_DIGITS]
 
 
+def shared(facility: Facility) -> list[str]:
+    """What a record of the same facility would have, too: ``tax-code:<ten digits>``, where there is one, and
+    ``name:<unit>:<name without accents>``."""
+    code = enterprise(facility.details.tax_code)
+    codes = [] if code is None else [f"tax-code:{code}"]
+    return [*codes, f"name:{facility.unit.latest}:{fold(facility.details.name)}"]
+
+
 def strength(one: Alike, other: Alike) -> Strength | None:
     """None: nothing says that they are the same."""
     mine, theirs = enterprise(one.tax_code), enterprise(other.tax_code)

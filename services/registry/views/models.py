@@ -10,7 +10,8 @@ from pymongo import UpdateOne
 
 from services.eventkit.text import fold, order_key, search_keys
 from services.eventkit.views import View
-from services.registry.domain.facility import FACILITY, Facility, section_of
+from services.registry.domain.facility import Facility, section_of
+from services.registry.domain.likeness import shared
 from services.registry.domain.officer import OFFICER, Officer
 from services.registry.domain.unit import UNIT, Unit
 from services.registry.views.common import collection
@@ -36,6 +37,7 @@ class FacilityView(me.Document):
     registered_on = me.StringField()
     reorganisations = me.ListField(me.StringField())
     search = me.ListField(me.StringField())
+    alike = me.ListField(me.StringField())
 
     meta = {  # noqa: RUF012 - the parent's name and type
         "collection": "facilities",
@@ -43,6 +45,7 @@ class FacilityView(me.Document):
         "auto_create_index": False,
         "indexes": [
             "search",
+            "alike",
             "unit_id",
             "reorganisations",
             ("name_order", "id"),
@@ -112,6 +115,7 @@ def facility_row(facility: Facility | None, id_: str) -> dict[str, Any]:
         "registered_on": facility.registered_on.isoformat(),
         "reorganisations": list(facility.reorganisations),
         "search": search_keys(details.name, details.code, details.tax_code),
+        "alike": shared(facility),
     }
 
 
@@ -170,7 +174,6 @@ def units_within(unit_id: str) -> set[str]:
 
 
 VIEWS = [
-    View(FACILITY, FacilityView, facility_row),
     View(UNIT, UnitView, unit_row),
     View(OFFICER, OfficerView, officer_row),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from services.registry.container import Container
+from services.registry.views.duplicates import share_keys
 from tests.integration.registry.people import Person
 
 REASON = {"reason": "hai nhà máy", "occurred_on": "2019-05-20"}
@@ -55,6 +56,32 @@ def test_names_are_compared_without_accents_within_a_unit(lan: Person) -> None:
     lan.registered("NB-4", "Gạch Đông Sơn", tax_code=None, unit_id="tam-diep")
     assert groups(lan, "?by=name") == [["NB-1", "NB-2", "NB-3"]]
     assert groups(lan) == []
+
+
+def test_what_is_no_longer_shared_is_no_group_and_what_is_shared_again_is_one(lan: Person) -> None:
+    lan.registered("NB-1", "Gạch Đông Sơn", tax_code=None)
+    other = lan.registered("NB-2", "Gạch Đông Sơn", tax_code=None)
+    assert groups(lan, "?by=name") == [["NB-1", "NB-2"]]
+    lan.did(f"{other}/moves", {"unit_id": "tam-diep", "occurred_on": "2019-05-20"})
+    assert groups(lan, "?by=name") == []
+    lan.registered("NB-3", "gạch đông sơn", tax_code=None)
+    lan.registered("NB-4", "gạch đông sơn", tax_code=None, unit_id="tam-diep")
+    assert groups(lan, "?by=name") == [["NB-1", "NB-3"], ["NB-2", "NB-4"]]
+
+
+def test_records_that_an_earlier_release_stored_are_found(lan: Person, container: Container) -> None:
+    lan.registered("NB-1", tax_code="2700000001")
+    lan.registered("NB-2", "Tên khác", tax_code="2700000001-001", unit_id="tam-diep")
+    for number in (3, 4):
+        lan.registered(f"NB-{number}", "Xi măng", tax_code=None)
+    found = [groups(lan), groups(lan, "?by=name")]
+    stored = [*container.database.facilities.find({}, {"alike": 1})]
+    container.database.facilities.update_many({}, {"$unset": {"alike": 1}})
+    container.database.shared_keys.drop()
+    assert groups(lan) == []
+    share_keys()
+    assert [groups(lan), groups(lan, "?by=name")] == found == [[["NB-1", "NB-2"]], [["NB-3", "NB-4"]]]
+    assert [*container.database.facilities.find({}, {"alike": 1})] == stored
 
 
 def test_merged_ones_and_pairs_declared_distinct_are_not_proposed_again(
