@@ -17,8 +17,8 @@ settings.register_profile(
 )
 settings.load_profile("tests")
 
-#: Systems that are started once for all that only look at them: the fixtures, by the folder of their tests.
-_SHARED = {"e2e": "launched", "browser": "system"}
+#: Systems that are started once for several files: the fixtures, by the folder of their tests.
+_SHARED = {"e2e": ("launched", "province"), "browser": ("system",)}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -27,7 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     sharing = {
         item.path: shared
         for item in items
-        if (shared := _SHARED.get(item.path.parent.name)) in getattr(item, "fixturenames", ())
+        for shared in _SHARED.get(item.path.parent.name, ())
+        if shared in getattr(item, "fixturenames", ())
     }
     for item in items:
         item.add_marker(pytest.mark.xdist_group(sharing.get(item.path, item.nodeid.partition("::")[0])))

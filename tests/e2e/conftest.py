@@ -1,4 +1,4 @@
-"""One running system for this tier, started by the command that a person uses."""
+"""Running systems for this tier, started by the command that a person uses."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from tests.collector import Collector
 from tests.e2e.launched import Launched
+from tests.e2e.province import Province
 
 
 @pytest.fixture(scope="package")
@@ -32,3 +33,13 @@ def launched(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> 
         yield system
     finally:
         system.end()
+
+
+@pytest.fixture(scope="package")
+def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    """`run` it first: another test may have stopped it."""
+    made = Province(Launched(Path(tmp_path_factory.mktemp("province"))))
+    try:
+        yield made
+    finally:
+        made.system.end()

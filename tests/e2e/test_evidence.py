@@ -7,23 +7,19 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
-from deploy.sxsh.demo.plan import FACILITIES
 from deploy.sxsh.demo.province import FAMILY, GIVEN, MARK
-from deploy.sxsh.demo.run import run
 from deploy.sxsh.environment import LOGS
 from deploy.sxsh.evidence.verifier import TARGETS
-from deploy.sxsh.identity import LocalIdentity
 from deploy.sxsh.proof_commands import known_keys
 from tests.e2e.fold import World
-from tests.e2e.launched import Launched, sxsh
+from tests.e2e.launched import sxsh
+from tests.e2e.province import Province
 
 pytestmark = pytest.mark.timeout(600)
 DAY, LABEL = "2018-12-31", "Báo cáo năm 2018"
@@ -35,16 +31,9 @@ class Taken:
     """Bundles of the demonstration, of now and of a moment while it was loaded; what the system reads, and
     its logs. The system has been stopped."""
 
-    def __init__(self, system: Launched, folder: Path) -> None:
+    def __init__(self, province: Province, folder: Path) -> None:
         self.folder = folder
-        identity = LocalIdentity(system.workspace.identity)
-        run(
-            system.addresses.services,
-            lambda subject, roles: identity.token(roles, subject=subject),
-            Console(quiet=True),
-            FACILITIES,
-        )
-        data = ("--data", str(system.workspace.root))
+        system, data = province.system, province.data
         done = sxsh("official", "freeze", "--on", DAY, "--label", LABEL, *data)
         assert done.returncode == 0, done.stderr
         self.feeds = {log: sxsh("feed", log, "--json", *data).stdout.encode() for log in LOGS}
@@ -96,14 +85,11 @@ class Taken:
 
 
 @pytest.fixture(scope="module")
-def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
-    system = Launched(Path(tmp_path_factory.mktemp("evidence")))
-    try:
-        system.start()
-        found = Taken(system, tmp_path_factory.mktemp("bundles"))
-    finally:
-        system.end()
-    yield found
+def taken(province: Province, tmp_path_factory: pytest.TempPathFactory) -> Taken:
+    province.run()
+    found = Taken(province, tmp_path_factory.mktemp("bundles"))
+    province.system.end()
+    return found
 
 
 @pytest.mark.parametrize("target", TARGETS)

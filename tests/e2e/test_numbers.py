@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
 import urllib3
-from rich.console import Console
 
-from deploy.sxsh.demo import run
-from deploy.sxsh.identity import LocalIdentity
 from tests.e2e.fold import DISTRICTS, Found, World
-from tests.e2e.launched import Launched
+from tests.e2e.province import Province
 
 pytestmark = pytest.mark.timeout(600)
 
-#: Every story of the demonstration is among them.
-FACILITIES = 140
 #: Before, within and after the plan; around the end of suspensions and of a certificate.
 DAYS = (
     "2015-06-30",
@@ -54,18 +47,12 @@ CODES = ("K1", "K2a", "K2b", "K2c", "K2d", "K3")
 
 
 class Loaded:
-    def __init__(self, system: Launched) -> None:
-        self.system = system
-        self.targets = self.load()
+    def __init__(self, province: Province) -> None:
+        self.province = province
+        self.system = province.system
+        assert province.told is not None
+        self.told: list[dict[str, Any]] = province.told["targets"]
         self.world = World(*(self.feed(log) for log in ("registry", "audits", "training")))
-
-    def load(self) -> dict[str, Any]:
-        identity = LocalIdentity(self.system.workspace.identity)
-
-        def token(subject: str, roles: tuple[str, ...]) -> str:
-            return identity.token(roles, subject=subject)
-
-        return run(self.system.addresses.services, token, Console(quiet=True), FACILITIES)
 
     def feed(self, log: str) -> bytes:
         headers = {"Authorization": f"Bearer {self.system.token('inspector')}"}
@@ -84,14 +71,9 @@ class Loaded:
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    """In a system of its own: nobody else has registered anything there."""
-    system = Launched(Path(tmp_path_factory.mktemp("numbers")))
-    try:
-        system.start()
-        yield Loaded(system)
-    finally:
-        system.end()
+def loaded(province: Province) -> Loaded:
+    province.run()
+    return Loaded(province)
 
 
 def shown(targets: list[dict[str, Any]], part: str | None = None) -> Found:
@@ -181,9 +163,9 @@ def test_districts_are_what_the_feeds_say_and_add_up(loaded: Loaded, code: str) 
 
 def test_the_demonstration_tells_every_story(loaded: Loaded) -> None:
     """Otherwise the comparison above would prove little."""
-    found = shown(loaded.targets["targets"])
+    found = shown(loaded.told)
     assert all(0 < numerator < denominator for numerator, denominator in found.values()), found
-    (saving,) = [target for target in loaded.targets["targets"] if target["code"] == "K2b"]
+    (saving,) = [target for target in loaded.told if target["code"] == "K2b"]
     assert all(saving["excluded"].values()), saving["excluded"]
     assert found["K3"] == (6, 8)
 
@@ -206,5 +188,5 @@ def test_the_same_figure_two_years_running_leaves_a_facility_out_until_it_is_kep
 
 def test_loading_again_changes_nothing(loaded: Loaded) -> None:
     before = loaded.heads()
-    assert loaded.load()["targets"] == loaded.targets["targets"]
+    assert loaded.province.tell()["targets"] == loaded.told
     assert loaded.heads() == before

@@ -4,42 +4,27 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
-from rich.console import Console
 
-from deploy.sxsh.demo import run
-from deploy.sxsh.identity import LocalIdentity
-from deploy.sxsh.processes import wait_until
-from tests.e2e.launched import Launched, sxsh
+from tests.e2e.launched import sxsh
+from tests.e2e.province import Province
 
 pytestmark = pytest.mark.timeout(600)
 
+DAY, LABEL = "2019-12-31", "Báo cáo năm 2019"
 LOGS = ("registry", "audits", "training", "kpi")
 
 
-def targets(system: Launched) -> dict[str, Any]:
-    status, found = system.call("GET", "kpi", "/api/v1/targets?on=2019-12-31")
-    assert status == 200, found
-    return {"targets": found["targets"], "position": found["position"]}
-
-
-def test_backup_destroy_restore_gives_the_same_targets_and_whole_chains(tmp_path: Path) -> None:
-    system = Launched(tmp_path)
-    data = ("--data", str(system.workspace.root))
+def test_backup_destroy_restore_gives_the_same_targets_and_whole_chains(
+    province: Province, tmp_path: Path
+) -> None:
+    province.run()
+    system, data = province.system, province.data
     try:
-        system.start()
-        identity = LocalIdentity(system.workspace.identity)
-        run(
-            system.addresses.services,
-            lambda subject, roles: identity.token(roles, subject=subject),
-            Console(quiet=True),
-            40,
-        )
-        done = sxsh("official", "freeze", "--on", "2018-12-31", "--label", "Báo cáo năm 2018", *data)
+        done = sxsh("official", "freeze", "--on", DAY, "--label", LABEL, *data)
         assert done.returncode == 0, done.stderr
-        before = targets(system)
+        before = province.targets(DAY)
         officers = system.call("GET", "registry", "/api/v1/officers?limit=100")[1]
         assert len(officers["items"]) > 0
         done = sxsh("backup", "-o", str(tmp_path / "backup.zip"), *data)
@@ -59,19 +44,13 @@ def test_backup_destroy_restore_gives_the_same_targets_and_whole_chains(tmp_path
     done = sxsh("restore", str(tmp_path / "backup.zip"), *data)
     assert done.returncode == 0, done.stderr
 
-    system = Launched(tmp_path)
     try:
-        system.start()
-
-        def applied() -> bool:
-            status, found = system.call("GET", "kpi", "/api/v1/targets?on=2019-12-31")
-            return status == 200 and found["position"] == before["position"]
-
-        assert wait_until(applied, 120, 0.5)
-        assert targets(system) == before
+        province.run()
+        assert province.settled(DAY, before)
+        assert province.targets(DAY) == before
         assert system.call("GET", "registry", "/api/v1/officers?limit=100")[1] == officers
         official = sxsh("official", "list", *data, COLUMNS="200")
-        assert "Báo cáo năm 2018" in official.stdout, official.stderr
+        assert LABEL in official.stdout, official.stderr
         verified = sxsh("verify", *data)
         assert verified.returncode == 0, verified.stdout + verified.stderr
         assert [line.partition(":")[0] for line in verified.stdout.splitlines()] == list(LOGS)
