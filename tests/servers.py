@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,22 +152,28 @@ def kafka(request: pytest.FixtureRequest) -> str:
     return broker.bootstrap
 
 
-@pytest.fixture
-def own_kafka_broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
-    """A broker that the test alone uses, so it may kill it: tansu then forgets all, a cluster nothing."""
+@contextmanager
+def own_broker(request: pytest.FixtureRequest, folder: Path) -> Iterator[Broker]:
+    """A broker that nobody else uses, so it may be killed: tansu then forgets all, a cluster nothing."""
     if _CLUSTER:
         on_three: Cluster = request.getfixturevalue("cluster")
         on_three.forget_topics()
         yield on_three.kafka
         on_three.heal()
         return
-    broker = KafkaBroker(tmp_path / "logs" / "kafka.log")
+    broker = KafkaBroker(folder / "logs" / "kafka.log")
     broker.start()
     try:
         broker.wait_ready()
         yield broker
     finally:
         broker.stop()
+
+
+@pytest.fixture
+def own_kafka_broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
+    with own_broker(request, tmp_path) as broker:
+        yield broker
 
 
 @pytest.fixture

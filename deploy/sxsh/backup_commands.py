@@ -27,6 +27,7 @@ from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import Workspace, write_private
 from services.eventkit.cloudevents import topic_of
 from services.eventkit.proof.notes import VerifierKey
+from services.eventkit.relay.kafka import FOUND_IN
 from services.eventkit.settings import kafka_security, mongodb_uri
 
 Client = MongoClient[dict[str, Any]]
@@ -237,7 +238,12 @@ def _forget_topics() -> None:
         return
     try:
         options = kafka_security(os.environ).options()
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000, **options)
+        admin = KafkaAdminClient(
+            bootstrap_servers=bootstrap,
+            request_timeout_ms=10_000,
+            bootstrap_timeout_ms=FOUND_IN,
+            **options,
+        )
         try:
             for log in LOGS:
                 with contextlib.suppress(UnknownTopicOrPartitionError):

@@ -22,6 +22,7 @@ from deploy.sxsh.trouble import Trouble
 from deploy.sxsh.workspace import write_private
 from services.eventkit.cloudevents import partition_of
 from services.eventkit.commits import EVENTS_PER_COMMIT
+from services.eventkit.relay.kafka import FOUND_IN
 
 #: Events until the broker is asked whether it has them, and seconds of silence.
 BATCH, PAUSE = 1000, 0.2
@@ -190,7 +191,9 @@ def told_of(source: str, batch: bytes) -> list[Told]:
 
 def topic_of(bootstrap: str, topic: str, wanted: int) -> tuple[int, bool]:
     """(how many partitions the topic has, whether it was there before). Raises `KafkaError`."""
-    admin: Any = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    admin: Any = KafkaAdminClient(
+        bootstrap_servers=bootstrap, request_timeout_ms=10_000, bootstrap_timeout_ms=FOUND_IN
+    )
     try:
         there = topic in admin.list_topics()
         if not there:

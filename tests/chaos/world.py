@@ -61,6 +61,7 @@ class World:
             log.prepare()
         self.urls: dict[str, str] = {}
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.registered: list[str] = []
         #: source -> command id -> the position that the writer was told
         self.acknowledged: dict[str, dict[str, int]] = {source: {} for source in SOURCES}
 
@@ -83,7 +84,13 @@ class World:
                 "occurred_on": DAY,
             }  # fmt: skip
             position = self.tell("training", f"facility:{code}", "survey.answered", answer)
+            self.registered.append(code)
         return position
+
+    @property
+    def told(self) -> tuple[int, int]:
+        """(facilities, the aware of them) that were registered."""
+        return len(self.registered), sum(int(code) % 2 == 0 for code in self.registered)
 
     def tell(self, source: str, subject: str, type_: str, data: dict[str, Any], version: int = 1) -> int:
         """As a client does: whoever is told to try again sends the same command again."""
@@ -191,6 +198,10 @@ class World:
                     counted[0] += vector[0]
                     counted[1] += vector[1]
         assert counted == [facilities, aware], f"counted {counted}, and the logs say {[facilities, aware]}"
+
+    def end(self, process: subprocess.Popen[bytes]) -> None:
+        process.terminate()
+        process.wait()
 
     def stop(self) -> None:
         for process in self.processes:

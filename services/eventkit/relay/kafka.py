@@ -14,6 +14,9 @@ from services.eventkit.kafka_security import OPEN, KafkaSecurity
 
 LOG = structlog.get_logger("relay")
 
+#: Milliseconds in which a broker must be found: who waits for one that is down is told, and may stop, soon.
+FOUND_IN = 5_000
+
 
 #: Copies of a topic, where there are as many brokers; what all but one of them have taken is acknowledged.
 COPIES = 3
@@ -26,7 +29,12 @@ def ensure_topic(bootstrap: str, topic: str, partitions: int, security: KafkaSec
     can not enlarge: it is a cache of the log, and readers take what they then lack from the feed.
     Raises `KafkaError`.
     """
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000, **security.options())
+    admin = KafkaAdminClient(
+        bootstrap_servers=bootstrap,
+        request_timeout_ms=10_000,
+        bootstrap_timeout_ms=FOUND_IN,
+        **security.options(),
+    )
     try:
         # Those that are down for the moment count: a copy is theirs once they are back.
         copies = min(COPIES, max(1, len(admin.describe_cluster()["brokers"])))
@@ -57,6 +65,7 @@ class KafkaPublisher:
             allow_auto_create_topics=False,
             linger_ms=0,
             max_block_ms=10_000,
+            bootstrap_timeout_ms=FOUND_IN,
             request_timeout_ms=10_000,
             delivery_timeout_ms=20_000,
             **security.options(),
