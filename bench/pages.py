@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from pymongo import MongoClient
 
 from bench import feeds, memory
 from bench.consume import PARTITIONS, NothingMore
+from bench.province import UNITS, Province
 from bench.reads import answered, request_of
 from bench.results import Check, Row
 from bench.world import World
@@ -50,6 +51,14 @@ PAGES = {
     "/districts": "/api/v1/targets",
     "/officers": "/api/v1/targets/K3",
     "/quality": "/api/v1/targets",
+    "/quality/stale": "/api/v1/targets",
+    "/facilities/{facility}": "/api/v1/facilities/{facility}/standing",
+    "/districts/{district}": "/api/v1/targets",
+    "/flags": "/api/v1/targets",
+    "/duplicates": "/api/v1/targets",
+    "/imports": "/api/v1/targets",
+    "/official": "/api/v1/targets",
+    "/system": "/api/v1/projections",
 }
 #: Milliseconds that a page may take at the server.
 LIMIT = 100.0
@@ -62,15 +71,23 @@ def measure(world: World) -> list[Row]:
     facilities = 2_000 if world.quick else 100_000
     times = 10 if world.quick else 30
     name = f"pages_{facilities}"
-    feeds.fill(world, name, memory.large(facilities))
+    province = memory.large(facilities)
+    feeds.fill(world, name, province)
     argv = [sys.executable, "-m", "bench.pages", world.mongo.uri, name]
     subprocess.run(argv, check=True, cwd=PROJECT)
     with serving(world, name) as ports:
-        token = world.identity.token(["operator", "inspector"])
-        ready = _ready(ports, token)
-        rows = [_page(ports["kpi"], page, read, token, times, facilities) for page, read in PAGES.items()]
+        token = world.identity.token(["operator", "inspector", "registrar"])
+        pages = {page: read for both in PAGES.items() for page, read in [_of(province, *both)]}
+        ready = _ready(ports, token, pages)
+        rows = [_page(ports["kpi"], page, read, token, times, facilities) for page, read in pages.items()]
     rows[0].notes.append(f"{ready:,.0f} s after the start all services had read their logs")
     return rows
+
+
+def _of(province: Province, *addresses: str) -> tuple[str, str]:
+    """Those of a record of the province."""
+    page, read = (address.format(facility=province.ids[0], district=UNITS[0]) for address in addresses)
+    return page, read
 
 
 def _page(port: int, page: str, read: str, token: str, times: int, facilities: int) -> Row:
@@ -149,10 +166,10 @@ LISTS = (
 SOON, ROW = 0.5, 5
 
 
-def _ready(ports: dict[str, int], token: str) -> float:
+def _ready(ports: dict[str, int], token: str, pages: Iterable[str]) -> float:
     """Seconds until all services have read their logs, and every page has been answered once."""
     started = time.monotonic()
-    for service, path in (*LISTS, *(("kpi", page) for page in PAGES)):
+    for service, path in (*LISTS, *(("kpi", page) for page in pages)):
         quick = 0
         while quick < ROW:
             if time.monotonic() - started > WAIT:
