@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,8 +65,7 @@ def _answers(member: str) -> bool:
 
 @pytest.fixture(scope="package")
 def guarded(tmp_path_factory: pytest.TempPathFactory, server_folder: Path) -> Iterator[Guarded]:
-    folder = server_folder / "guarded"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="guarded-", dir=server_folder))
     found = Guarded(folder)
     found.server.start()
     try:
