@@ -7,13 +7,13 @@ does not find in order, with exit code 1, and leaves the logs of all processes w
 from __future__ import annotations
 
 import argparse
-import logging
 import random
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from pathlib import Path
 
 from tests.cluster.cluster import Cluster
@@ -74,18 +74,18 @@ def main() -> int:
     names = [name for name in FAULTS if given.broker == "kafka" or name not in ON_KAFKA_ALONE]
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="sxsh-soak-", dir=memory if memory.is_dir() else None))
-    # What happens to connections is seen in the logs of the processes; here the figures are to be seen.
-    logging.disable()
     soak = Soak(names, given.seconds, given.seed)
     say(f"seed {given.seed}: {len(names)} kinds of fault, {given.broker}, {given.seconds:.0f} s; in {folder}")
     cluster = Cluster(folder / "cluster", broker=given.broker)
-    try:
-        cluster.start()
-        with new_scene(cluster, folder) as scene:
-            held = soak.run(scene)
-    finally:
-        cluster.stop()
-        say(soak.figure())
+    # The feeds are served from here: what they have to say is not for who waits for a figure.
+    with (folder / "soak.log").open("w") as log, redirect_stderr(log):
+        try:
+            cluster.start()
+            with new_scene(cluster, folder) as scene:
+                held = soak.run(scene)
+        finally:
+            cluster.stop()
+            say(soak.figure())
     if held:
         shutil.rmtree(folder)
     return 0 if held else 1
