@@ -157,8 +157,13 @@ def _rate(port: int, path: str, token: str, seconds: float) -> float:
     return sum(counts) / (time.monotonic() - started)
 
 
+class NotNow(RuntimeError):
+    """The page says that what it shows is being made, and loads itself again."""
+
+
 def answered(connection: socket.socket) -> int:
-    """Read one answer to its end; the bytes of its body. Raises RuntimeError when it is not a 200."""
+    """Read one answer to its end; the bytes of its body. Raises `NotNow` for a 503, and RuntimeError for
+    what else is no 200."""
     data = b""
     while b"\r\n\r\n" not in data:
         more = connection.recv(65536)
@@ -166,10 +171,13 @@ def answered(connection: socket.socket) -> int:
             raise RuntimeError("the connection was closed")
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 200"):
-        raise RuntimeError(head.split(b"\r\n", 1)[0].decode())
     length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n", 1)[0])
     left = length - len(body)
     while left > 0:
         left -= len(connection.recv(min(left, 65536)))
+    said = head.split(b"\r\n", 1)[0].decode()
+    if said.startswith("HTTP/1.1 503"):
+        raise NotNow(said)
+    if not said.startswith("HTTP/1.1 200"):
+        raise RuntimeError(said)
     return length

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,18 +43,19 @@ def get_changes(query: dict[str, Any], code: str) -> Response:
     return json_response(changes(query, code))
 
 
-def changes(query: dict[str, Any], code: str) -> dict[str, Any]:
-    """The answer of `get_changes`. Raises `Unavailable` while a moment is being built."""
+def changes(query: dict[str, Any], code: str, seconds: float | None = None) -> dict[str, Any]:
+    """The answer of `get_changes`. Raises `Unavailable` while a moment is being built, and when comparing
+    takes longer than `seconds`, if they are given: then ask again."""
     check_code(code, (*FACILITY_CODES, "K3"))
     check_district(query)
     cursor = None if query["cursor"] is None else decode(query["cursor"], container().past)
     sides = (cursor.before, cursor.after) if cursor else _asked(query)
     before, after = (_read(query, code, asked) for asked in sides)
     rules = rules_of(after.view)
-    items = container().comparisons.of(
-        (code, encode(Cursor(*sides, "")), after.view.rules, after.shown.plan.id, selection(query)),
-        lambda: _compare(before, after, rules, code),
-    )
+    at = tuple((each.asked.on, tuple(sorted(each.asked.positions.items()))) for each in (before, after))
+    key = (code, at, after.view.rules, after.shown.plan.id, selection(query))
+    make, comparisons = _comparing(before, after, rules, code), container().comparisons
+    items = comparisons.of(key, make) if seconds is None else comparisons.soon(key, make, seconds)
     last = cursor.last if cursor else ""
     left = [item for item in items if item.id > last]
     page = left[: query["limit"]]
@@ -126,11 +127,12 @@ def _read(query: Mapping[str, Any], code: str, asked: Asked) -> ReadAt:
     return source.read(make)
 
 
-def _compare(before: ReadAt, after: ReadAt, rules: RuleSet, code: str) -> list[Changed]:
+def _comparing(before: ReadAt, after: ReadAt, rules: RuleSet, code: str) -> Callable[[], list[Changed]]:
+    """To be called in any thread."""
     if code == "K3":
-        return changed_units(_units(before), _units(after))
+        return lambda: changed_units(_units(before), _units(after))
     sides = [Side(each.facilities, each.asked.on, each.chosen) for each in (before, after)]
-    return changed_facilities(sides[0], sides[1], rules, code)
+    return lambda: changed_facilities(sides[0], sides[1], rules, code)
 
 
 def _units(of: ReadAt) -> dict[str, Share]:

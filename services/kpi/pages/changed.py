@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -20,8 +20,9 @@ from services.kpi.pages.since import yesterday
 
 NAV = ()
 
-#: Seconds after which a browser asks again for a moment that is being built.
-AGAIN = 3
+#: Seconds after which a browser asks again for a moment that is being built or a comparison that is being
+#: made, and for which it waits for the latter.
+AGAIN, PATIENCE = 2, 0.05
 
 
 def register(pages: Blueprint) -> None:
@@ -31,12 +32,15 @@ def register(pages: Blueprint) -> None:
         say = reader()
         given = MultiDict({n: v for n, v in request.args.items() if v and n not in ("lang", "next")})
         given.setdefault("from", yesterday().date().isoformat())
+        # Whoever comes back asks for the same: what is recorded meanwhile would be another comparison.
+        given.setdefault("to", datetime.now(UTC).isoformat(timespec="microseconds"))
         query: dict[str, Any] = ChangesQuery().load(given)
         try:
-            found = changes(query, code)
+            found = changes(query, code, PATIENCE)
         except Unavailable as error:
-            page = render_template("pages/changes_wait.html", code=code, detail=error.detail)
-            wait = {"Refresh": str(AGAIN), "Retry-After": str(AGAIN)}
+            again = address(to=given["to"])
+            page = render_template("pages/changes_wait.html", code=code, detail=error.detail, again=again)
+            wait = {"Refresh": f"{AGAIN}; url={again}", "Retry-After": str(AGAIN)}
             return Response(page, 503, mimetype="text/html", headers=wait)
         return make_response(render_template("pages/changes.html", **context(found, code, say)))
 

@@ -10,15 +10,23 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from typing import NamedTuple
 
+import structlog
+
+from services.eventkit.errors import Unavailable
 from services.kpi.domain.rules import RuleSet
 from services.kpi.domain.shares import NONE, Chosen, Share, share
 from services.kpi.views.facilities import Facilities, pairs
 
+LOG = structlog.get_logger("changes")
+
 #: Items that the comparisons kept in memory have in all, and how many the rest of one weighs as much as.
 _MOST, _OVERHEAD = 200_000, 100
+#: Comparisons made at once beside those who wait for them.
+_BESIDE = 2
 
 
 class Changed(NamedTuple):
@@ -88,6 +96,29 @@ class Comparisons:
         self._most = most
         self._lock = threading.Lock()
         self._kept: OrderedDict[object, _Comparison] = OrderedDict()
+        self._beside = ThreadPoolExecutor(_BESIDE, "comparing")
+        self._making: dict[object, Future[list[Changed]]] = {}
+
+    def soon(self, key: object, make: Callable[[], list[Changed]], seconds: float) -> list[Changed]:
+        """Raises `Unavailable` when it takes longer: it is made all the same, for who asks again."""
+        with self._lock:
+            making = self._making.get(key)
+            new = making is None or making.done()
+            if making is None or new:
+                making = self._making[key] = self._beside.submit(self.of, key, make)
+        if new:
+            making.add_done_callback(lambda made: self._made(key, made))
+        try:
+            return making.result(seconds)
+        except TimeoutError:
+            raise Unavailable("The two readings are being compared.", retry_after=1) from None
+
+    def _made(self, key: object, made: Future[list[Changed]]) -> None:
+        with self._lock:
+            if self._making.get(key) is made:
+                del self._making[key]
+        if error := made.exception():
+            LOG.warning("two readings could not be compared", error=repr(error))
 
     def of(self, key: object, make: Callable[[], list[Changed]]) -> list[Changed]:
         with self._lock:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from services.eventkit.errors import Unavailable
 from services.kpi.domain.shares import NONE
 from services.kpi.views.changes import Changed, Comparisons
 
@@ -62,3 +63,34 @@ def test_one_that_could_not_be_made_is_made_when_asked_for_again() -> None:
     with pytest.raises(RuntimeError):
         comparisons.of("same", fail)
     assert len(comparisons.of("same", lambda: items(2))) == 2
+
+
+def test_who_does_not_wait_finds_it_made_when_they_come_back() -> None:
+    comparisons, made, go = Comparisons(), [], threading.Event()
+
+    def make() -> list[Changed]:
+        made.append(1)
+        go.wait(30)
+        return items(3)
+
+    for _ in range(3):
+        with pytest.raises(Unavailable, match="being compared"):
+            comparisons.soon("same", make, 0.01)
+    go.set()
+    assert len(comparisons.soon("same", make, 30)) == len(comparisons.soon("same", make, 30)) == 3
+    assert made == [1]
+
+
+def test_what_failed_while_nobody_waited_is_tried_again() -> None:
+    comparisons, go = Comparisons(), threading.Event()
+
+    def fail() -> list[Changed]:
+        go.wait(30)
+        raise RuntimeError("the database is away")
+
+    with pytest.raises(Unavailable):
+        comparisons.soon("same", fail, 0.01)
+    go.set()
+    with pytest.raises(RuntimeError):
+        comparisons.soon("same", fail, 30)
+    assert len(comparisons.soon("same", lambda: items(2), 30)) == 2

@@ -31,7 +31,7 @@ from services.kpi.domain.facts import SOURCES, Source
 Document = dict[str, Any]
 
 #: Events that a bucket should hold about, and bytes that one document may.
-BUCKET_EVENTS, DOCUMENT_BYTES = 25_000, 8 * 1024 * 1024
+BUCKET_EVENTS, DOCUMENT_BYTES = 16_000, 8 * 1024 * 1024
 #: Commits of a page: fewer of a short log, so that all processes have some of it.
 PAGE, LEAST_PAGE, PAGES_AT_LEAST = 5000, 500, 40
 
