@@ -58,7 +58,7 @@ PAGES = {
     "/duplicates": "/api/v1/targets",
     "/imports": "/api/v1/targets",
     "/official": "/api/v1/targets",
-    "/system": "/api/v1/projections",
+    "/system": "/api/v1/targets",
 }
 #: Milliseconds that a page may take at the server.
 LIMIT = 100.0
