@@ -7,7 +7,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 # Test processes at once; each has servers of its own.
-WORKERS ?= 4
+WORKERS ?= 3
 # Decides which faults happen to whom, and for how long; and how long `make soak` goes on.
 SEED ?= $(shell date +%s)
 SECONDS ?= 600
