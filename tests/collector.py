@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import threading
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -14,7 +13,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
-from werkzeug.serving import make_server
+
+from tests.serving import served
 
 
 class Told(NamedTuple):
@@ -66,16 +66,8 @@ class Collector:
 
     @contextmanager
     def serving(self) -> Iterator[Collector]:
-        server = make_server("127.0.0.1", 0, self._app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        self.url = f"http://127.0.0.1:{server.server_port}"
-        try:
+        with served(self._app) as self.url:
             yield self
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
 
 def _told(service: str, span: Any) -> Told:

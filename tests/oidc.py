@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,10 +17,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, jsonify, redirect, request
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Response as AnyResponse
 
 from tests.issuer import Issuer
+from tests.serving import served
 
 
 @dataclass
@@ -56,16 +55,8 @@ class Provider(Issuer):
 
     @contextmanager
     def serving(self) -> Iterator[Provider]:
-        server = make_server("127.0.0.1", 0, self.app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        self.issuer = f"http://127.0.0.1:{server.server_port}"  # type: ignore[misc]
-        try:
+        with served(self.app) as self.issuer:  # type: ignore[misc]
             yield self
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
     @property
     def jwks_url(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from werkzeug.serving import make_server
 
 from services.eventkit.commits import NewCommit
 from services.eventkit.events import EventRecord
@@ -21,6 +19,7 @@ from services.eventkit.ids import new_id
 from services.eventkit.memory_log import MemoryLog
 from services.eventkit.settings import Settings
 from tests.issuer import Issuer, api_key_entry
+from tests.serving import served
 
 KEY = "the-key-that-followers-show"
 DAY = "2018-03-01"
@@ -92,13 +91,5 @@ class RegistryFeed:
 
     @contextmanager
     def serving(self) -> Iterator[RegistryFeed]:
-        server = make_server("127.0.0.1", 0, self.app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        self.url = f"http://127.0.0.1:{server.server_port}"
-        try:
+        with served(self.app) as self.url:
             yield self
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()

@@ -20,7 +20,9 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from deploy.sxsh.servers import Broker, KafkaBroker, MongoServer
+from deploy.sxsh.servers import Broker, KafkaBroker, MongoServer, java_program
+from deploy.sxsh.servers.jars import jars_folder
+from deploy.sxsh.trouble import Trouble
 
 if TYPE_CHECKING:
     from tests.cluster.cluster import Cluster
@@ -174,6 +176,16 @@ def own_broker(request: pytest.FixtureRequest, folder: Path) -> Iterator[Broker]
 def own_kafka_broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
     with own_broker(request, tmp_path) as broker:
         yield broker
+
+
+def ensure_kafka_jars() -> None:
+    """Skips the test where Apache Kafka is not ready to start: fetching it takes longer than a test may."""
+    try:
+        java_program()
+    except Trouble as trouble:
+        pytest.skip(trouble.message)
+    if not jars_folder().is_dir():
+        pytest.skip(f"No jars of Apache Kafka in {jars_folder()}: python -m deploy.sxsh.servers.jars")
 
 
 @pytest.fixture

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.sxsh.servers import ApacheKafka, java_program
-from deploy.sxsh.servers.jars import jars_folder
-from deploy.sxsh.trouble import Trouble
-from tests.chaos.world import SOURCES, World, serving
+from deploy.sxsh.servers import ApacheKafka
+from tests.chaos.world import SOURCES, World, a_world
 from tests.cluster.checker import check_log, check_topic
+from tests.servers import ensure_kafka_jars
 
 
 @pytest.fixture
 def apache(tmp_path: Path) -> Iterator[ApacheKafka]:
-    """Skipped where something is missing: fetching it takes longer than a test may."""
-    try:
-        java_program()
-    except Trouble as trouble:
-        pytest.skip(trouble.message)
-    if not jars_folder().is_dir():
-        pytest.skip(f"No jars of Apache Kafka in {jars_folder()}: python -m deploy.sxsh.servers.jars")
+    ensure_kafka_jars()
     broker = ApacheKafka(tmp_path / "kafka", lambda name: tmp_path / f"{name}.log")
     try:
         broker.start()
@@ -35,12 +27,8 @@ def apache(tmp_path: Path) -> Iterator[ApacheKafka]:
 
 @pytest.fixture
 def on_apache(mongo_uri: str, apache: ApacheKafka, tmp_path: Path) -> Iterator[World]:
-    made = World(mongo_uri, apache.bootstrap, tmp_path, f"apache_{uuid.uuid4().hex[:8]}")
-    try:
-        with serving(made):
-            yield made
-    finally:
-        made.stop()
+    with a_world(mongo_uri, apache, tmp_path) as made:
+        yield made
 
 
 def test_apache_kafka_keeps_what_it_has_taken_over_a_restart(on_apache: World, apache: ApacheKafka) -> None:

@@ -8,10 +8,10 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -20,8 +20,8 @@ from typing import Any
 import msgspec
 from bson.binary import Binary
 from pymongo import MongoClient
-from werkzeug.serving import make_server
 
+from deploy.sxsh.servers import Broker
 from services.eventkit.commits import NewCommit
 from services.eventkit.errors import Unavailable
 from services.eventkit.events import EventRecord
@@ -30,6 +30,7 @@ from services.eventkit.ids import new_id
 from services.eventkit.mongo_log import MongoLog
 from services.eventkit.settings import Settings
 from tests.issuer import Issuer, api_key_entry
+from tests.serving import served
 
 KEY = "the-key-that-followers-show"
 SOURCES = ("registry", "audits", "training")
@@ -236,24 +237,26 @@ def serving(world: World) -> Iterator[None]:
     """The three event feeds over HTTP, as the services give them."""
     keys = world.folder / "keys.json"
     keys.write_text(json.dumps([api_key_entry("follower", KEY, ["inspector"])]))
-    servers = []
-    for source, log in world.logs.items():
-        app = create_app(
-            source,
-            title=source,
-            settings=Settings(service=source, mongodb_uri="mongodb://unused", mongodb_database="unused"),
-            authenticator=Issuer(world.folder).authenticator(keys),
-            blueprints=[],
-            container=None,
-            log=log,
-        )
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        world.urls[source] = f"http://127.0.0.1:{server.port}"
-        servers.append(server)
-    try:
+    with ExitStack() as stack:
+        for source, log in world.logs.items():
+            app = create_app(
+                source,
+                title=source,
+                settings=Settings(service=source, mongodb_uri="mongodb://unused", mongodb_database="unused"),
+                authenticator=Issuer(world.folder).authenticator(keys),
+                blueprints=[],
+                container=None,
+                log=log,
+            )
+            world.urls[source] = stack.enter_context(served(app))
         yield
+
+
+@contextmanager
+def a_world(mongo_uri: str, broker: Broker, folder: Path) -> Iterator[World]:
+    made = World(mongo_uri, broker.bootstrap, folder, f"chaos_{uuid.uuid4().hex[:8]}")
+    try:
+        with serving(made):
+            yield made
     finally:
-        for server in servers:
-            server.shutdown()
-            server.server_close()
+        made.stop()

@@ -16,8 +16,6 @@ LOG = structlog.get_logger("relay")
 
 #: Milliseconds in which a broker must be found: who waits for one that is down is told, and may stop, soon.
 FOUND_IN = 5_000
-
-
 #: Copies of a topic, where there are as many brokers; what all but one of them have taken is acknowledged.
 COPIES = 3
 

@@ -23,10 +23,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 from deploy.setup.topics import set_up_topics
 from deploy.sxsh.ports import HOST, free_port
 from deploy.sxsh.processes import wait_until
-from deploy.sxsh.servers import ApacheKafka, MongoServer, java_program, kafka_answers
+from deploy.sxsh.servers import ApacheKafka, MongoServer, kafka_answers
 from deploy.sxsh.servers.apache import At
-from deploy.sxsh.servers.jars import jars_folder
-from deploy.sxsh.trouble import Trouble
 from services.eventkit.cloudevents import topic_of
 from services.eventkit.relay.kafka import KafkaPublisher
 from services.eventkit.settings import Settings, SettingsError, kafka_security
@@ -36,6 +34,7 @@ from services.registry.views.models import ALIAS
 from tests.integration.deployment.certificates import Certificates, issued
 from tests.integration.registry.people import People, unit
 from tests.issuer import Issuer
+from tests.servers import ensure_kafka_jars
 
 PASSWORD = "p@ss/word of a service"
 
@@ -123,12 +122,7 @@ def kafka_secured(
     certificates: Certificates, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
     """The settings with which an Apache Kafka is spoken to whose clients need TLS and SCRAM."""
-    try:
-        java_program()
-    except Trouble as trouble:
-        pytest.skip(trouble.message)
-    if not jars_folder().is_dir():
-        pytest.skip(f"No jars of Apache Kafka in {jars_folder()}: python -m deploy.sxsh.servers.jars")
+    ensure_kafka_jars()
     folder, at, secured = tmp_path_factory.mktemp("kafka"), At(free_port(), free_port()), free_port()
     for_clients = f"PLAINTEXT://{HOST}:{at.broker},SECURED://{HOST}:{secured}"
     demands = {

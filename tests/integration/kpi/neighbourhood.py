@@ -19,7 +19,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pymongo import MongoClient
 from pymongo.database import Database
-from werkzeug.serving import make_server
 
 from services.audits import app as audits
 from services.audits.views.common import ALIAS as AUDITS
@@ -38,6 +37,7 @@ from services.registry.views.models import ALIAS as REGISTRY
 from services.training import app as training
 from services.training.views.common import ALIAS as TRAINING
 from tests.issuer import Issuer, api_key_entry
+from tests.serving import served
 
 KEY = "the-key-that-the-services-show"
 PARTITIONS = 3
@@ -81,7 +81,7 @@ class Neighbourhood:
     def start(self, running: ExitStack) -> None:
         for service, module in (("registry", registry), ("audits", audits), ("training", training)):
             self.apps[service] = module.create_app(self.settings(service))
-            self.urls[service] = running.enter_context(_served(self.apps[service]))
+            self.urls[service] = running.enter_context(served(self.apps[service]))
         settings = self.settings("kpi")
         self.container: Container = kpi.build(settings)
         self.apps["kpi"] = kpi.create_app(settings, self.container)
@@ -153,16 +153,3 @@ def neighbourhood(
     for name in names:
         mongo_client.drop_database(name)
         mongo_client.drop_database(f"{name}_keys")
-
-
-@contextmanager
-def _served(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
