@@ -22,7 +22,7 @@ from services.eventkit.events import EventRecord
 from services.eventkit.log import EventLog, StoredCommit
 from services.eventkit.replacing import DUPLICATE_KEY
 
-#: Commits of a block, and blocks read at once.
+#: Commits of a block, whose places in it are a byte each; and blocks read at once.
 SIZE, PAGE = 256, 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -34,7 +34,7 @@ class Wanted(NamedTuple):
     """Events that are looked for. Bounds are within; None does not limit."""
 
     types: frozenset[str] = frozenset()
-    subject: str | None = None
+    subjects: frozenset[str] = frozenset()
     recorded_from: datetime | None = None
     recorded_until: datetime | None = None
     occurred_from: date | None = None
@@ -49,7 +49,7 @@ class Wanted(NamedTuple):
     def _is(self, record: EventRecord) -> bool:
         return (
             (not self.types or record.type in self.types)
-            and (self.subject is None or record.subject == self.subject)
+            and (not self.subjects or record.subject in self.subjects)
             and _within(record.occurred_on, self.occurred_from, self.occurred_until)
         )
 
@@ -58,8 +58,8 @@ class Wanted(NamedTuple):
         query: Document = {}
         if self.types:
             query["types"] = {"$in": sorted(self.types)}
-        if self.subject is not None:
-            query["subjects"] = _digest(self.subject)
+        if self.subjects:
+            query["subjects"] = {"$in": sorted(map(_digest, self.subjects))}
         if self.recorded_from is not None:
             query["recorded_last"] = {"$gte": _instant(self.recorded_from)}
         if self.recorded_until is not None:
@@ -79,7 +79,9 @@ class Blocks:
         self._blocks = database["blocks"]
 
     def prepare(self) -> None:
-        """Make the indexes. Idempotent."""
+        """Make the indexes; drop what was written before blocks had places. Idempotent."""
+        if self._blocks.find_one({"places": {"$exists": False}}, {"_id": 1}) is not None:
+            self._blocks.drop()
         self._blocks.create_index("ids")
         self._blocks.create_index([("subjects", ASCENDING), ("_id", ASCENDING)])
         self._blocks.create_index([("types", ASCENDING), ("_id", ASCENDING)])
@@ -107,6 +109,28 @@ class Blocks:
         found = self._blocks.find(query, {"_id": 1}).sort("_id", ASCENDING).limit(limit)
         return [each["_id"] for each in found]
 
+    def places(self, wanted: Wanted, after: int, until: int) -> tuple[list[int], int]:
+        """Positions after `after` that may have events of the subjects wanted, and up to where these are all.
+
+        A block's worth at most. `until` is within what was looked through.
+        """
+        digests = set(map(_digest, wanted.subjects))
+        query = {"_id": {"$gte": after // SIZE, "$lte": (until - 1) // SIZE}, **wanted.query()}
+        shown = {"subjects": 1, "places": 1}
+        blocks = list(self._blocks.find(query, shown).sort("_id", ASCENDING).limit(PAGE))
+        held = [
+            block["_id"] * SIZE + 1 + offset
+            for block in blocks
+            for digest, offsets in zip(block["subjects"], block["places"], strict=True)
+            if digest in digests
+            for offset in offsets
+        ]
+        reached = until if len(blocks) < PAGE else min(until, (blocks[-1]["_id"] + 1) * SIZE)
+        positions = sorted({position for position in held if after < position <= until})
+        if len(positions) > SIZE:
+            return positions[:SIZE], positions[SIZE - 1]
+        return positions, reached
+
     def with_event(self, event_id: str) -> list[int]:
         """The blocks that may have the event of this id."""
         return [each["_id"] for each in self._blocks.find({"ids": _digest(event_id)}, {"_id": 1})]
@@ -125,10 +149,16 @@ def _block(number: int, commits: Sequence[StoredCommit]) -> Document:
     events = [record for stored in commits for record in stored.commit.events]
     recorded = [stored.commit.recorded_at for stored in commits]
     occurred = [record.occurred_on for record in events]
+    places: dict[int, set[int]] = {}
+    for offset, stored in enumerate(commits):
+        for record in stored.commit.events:
+            places.setdefault(_digest(record.subject), set()).add(offset)
+    subjects = sorted(places)
     return {
         "_id": number,
         "ids": [_digest(record.id) for record in events],
-        "subjects": sorted({_digest(record.subject) for record in events}),
+        "subjects": subjects,
+        "places": [bytes(sorted(places[subject])) for subject in subjects],
         "types": sorted({record.type for record in events}),
         "recorded_first": _instant(min(recorded)),
         "recorded_last": _instant(max(recorded)),

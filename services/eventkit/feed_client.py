@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple, Protocol, TypeVar
 from urllib.parse import quote
@@ -14,10 +16,13 @@ from urllib3.exceptions import HTTPError
 from services.eventkit.commits import GENESIS, Commit
 from services.eventkit.errors import SxshError, Unavailable
 
-PATH = "/api/v1/events"
+PATH, POSITIONS = "/api/v1/events", "/api/v1/positions"
 
 #: Seconds for which a feed holds an answer at most.
 LONGEST_WAIT = 25
+
+#: Subjects that one search of a feed names at most.
+SUBJECTS = 50
 
 
 class FeedBroken(SxshError):
@@ -61,6 +66,7 @@ L = TypeVar("L", bound=Linked)
 
 _link = msgspec.json.Decoder(_Link)
 _told = msgspec.json.Decoder(_Told)
+_position = msgspec.json.Decoder(_Position)
 _commit = msgspec.json.Decoder(Commit)
 
 
@@ -117,25 +123,37 @@ class FeedClient:
         self._tip, links = follow(lines, tip if tip.position == after else Tip(after, ""), decoder)
         return list(zip(lines, links, strict=True))
 
-    def about(self, subject: str, upto: int, after: int = 0) -> list[Commit]:
-        """The commits at positions `after` + 1 … `upto` that have an event of a subject, in order.
+    def about(self, subjects: Iterable[str], upto: int, after: int = 0) -> list[Commit]:
+        """The commits at positions `after` + 1 … `upto` with an event of any of these subjects, in order.
 
         They do not follow each other, so nothing is checked but that they can be read. Raises `Unavailable`.
         """
-        found: list[Commit] = []
+        named = sorted(set(subjects))
+        found: dict[int, Commit] = {}
+        for start in range(0, len(named), SUBJECTS):
+            for commit in self._about(named[start : start + SUBJECTS], upto, after):
+                found[commit.position] = commit
+        return [found[position] for position in sorted(found)]
+
+    def _about(self, subjects: list[str], upto: int, after: int) -> Iterator[Commit]:
         while after < upto:
-            asked = {"after": str(after), "upto": str(upto), "subject": subject, "limit": "1000"}
+            bounds = {"after": str(after), "upto": str(upto), "limit": "1000"}
+            asked = [*bounds.items(), *(("subject", subject) for subject in subjects)]
             answer = self._ask(self.url, asked)
-            found += _decoded(answer.data.splitlines(), self.url)
+            yield from _decoded(answer.data.splitlines(), self.url)
             reached = answer.headers.get("Sxsh-Position", "")
             if not reached.isdecimal() or int(reached) <= after:
                 raise Unavailable(f"The event feed {self.url} did not say how far it had looked.")
             after = int(reached)
-        return found
+
+    def reached_at(self, at: datetime) -> int:
+        """The last position recorded by a moment; 0 before the first commit. Raises `Unavailable`."""
+        url = self.url.removesuffix(PATH) + POSITIONS
+        return _position.decode(self._ask(url, [("at", at.isoformat())]).data).position
 
     def event(self, id_: str) -> Commit | None:
         """The commit that holds an event; None when this log has no such event. Raises `Unavailable`."""
-        answer = self._ask(f"{self.url}/{quote(id_, safe='')}", {}, missing=True)
+        answer = self._ask(f"{self.url}/{quote(id_, safe='')}", [], missing=True)
         if answer.status == 404:
             return None
         position = _told.decode(answer.data).commit.position
@@ -145,9 +163,9 @@ class FeedClient:
         self._pool.clear()
 
     def _get(self, after: int, limit: int, wait: float) -> bytes:
-        query = {"after": str(after), "limit": str(limit)}
+        query = [("after", str(after)), ("limit", str(limit))]
         if wait > 0:
-            query["wait"] = str(min(math.ceil(wait), LONGEST_WAIT))
+            query.append(("wait", str(min(math.ceil(wait), LONGEST_WAIT))))
         answer = self._ask(self.url, query, wait)
         head = answer.headers.get("Sxsh-Head", "")
         if head.isdecimal():
@@ -155,7 +173,7 @@ class FeedClient:
         return answer.data
 
     def _ask(
-        self, url: str, query: dict[str, str], wait: float = 0, *, missing: bool = False
+        self, url: str, query: list[tuple[str, str]], wait: float = 0, *, missing: bool = False
     ) -> urllib3.BaseHTTPResponse:
         """`missing`: that nothing is there is an answer too."""
         try:

@@ -49,6 +49,10 @@ class EventLog(Protocol):
         """Like `read`, but only the bytes that were hashed, undecoded."""
         ...
 
+    def at(self, positions: Iterable[int]) -> list[StoredCommit]:
+        """The commits that stand at these positions, in order, of those `read` would give."""
+        ...
+
     def stream(self, stream: str, from_version: int = 1) -> Iterator[Commit]:
         """The commits of one stream in order of version."""
         ...

@@ -60,6 +60,10 @@ class MemoryLog:
     def bodies(self, after: int = 0, limit: int = 1000) -> list[bytes]:
         return [stored.body for stored in self.read(after, limit)]
 
+    def at(self, positions: Iterable[int]) -> list[StoredCommit]:
+        with self._lock:
+            return [self._commits[at - 1] for at in sorted(set(positions)) if 0 < at <= len(self._commits)]
+
     def stream(self, stream: str, from_version: int = 1) -> Iterator[Commit]:
         with self._lock:
             found = [stored.commit for stored in self._commits if stored.commit.stream == stream]

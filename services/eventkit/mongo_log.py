@@ -266,6 +266,10 @@ class MongoLog:
         found = self._commits.find({"_id": {"$gt": after}}, {"body": 1}, batch_size=limit)
         return [bytes(document["body"]) for document in found.sort("_id", 1).limit(limit)]
 
+    def at(self, positions: Iterable[int]) -> list[StoredCommit]:
+        found = self._commits.find({"_id": {"$in": list(positions)}}, {"body": 1, "hash": 1})
+        return [self._load(document) for document in found.sort("_id", 1)]
+
     def stream(self, stream: str, from_version: int = 1) -> Iterator[Commit]:
         query = {"stream": stream, "version": {"$gte": from_version}}
         commit = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from services.eventkit.blocks import SIZE, Blocks, Wanted
@@ -12,6 +13,8 @@ from services.eventkit.log import EventLog, StoredCommit
 LOOKED, BYTES = 20_000, 8_000_000
 #: Blocks that one request looks through for all that come after it; commits beyond those that it still reads.
 CATCH_UP, BEYOND = 40, 100_000
+#: Parts that a stretch of a log is cut into, at the price of one read, to find a moment in it.
+PROBES = 16
 
 
 class Found(NamedTuple):
@@ -44,21 +47,17 @@ class Search:
         found: list[Found] = []
         position, looked, taken = after, 0, 0
         while position < until and looked < LOOKED and taken < BYTES:
-            position = self._skipped(wanted, position, known)
-            if position >= until:
-                break
-            end = min(until, (position // SIZE + 1) * SIZE)
-            commits = self._log.read(position, end - position)
-            if not commits:
-                break
+            commits, reached = self._part(wanted, position, until, known)
             for stored in commits:
-                position = stored.commit.position
                 if indexes := wanted.of(stored.commit):
                     found.append(Found(stored, indexes))
                     taken += len(stored.body)
                     if len(found) == limit:
-                        return Page(found, position)
-            looked += len(commits)
+                        return Page(found, stored.commit.position)
+            if reached == position:
+                break
+            position = reached
+            looked += max(1, len(commits))
         return Page(found, max(after, min(position, until)))
 
     def event(self, event_id: str) -> Found:
@@ -77,6 +76,35 @@ class Search:
                 return found
             position += SIZE
         raise NotFound(f"There is no event {event_id} in the log of {self._log.source}.")
+
+    def reached_at(self, at: datetime) -> int:
+        """The last position recorded by a moment; 0 before the first commit.
+
+        In a log no commit bears an earlier time than the one before it. Of one written before that was so,
+        where times step back: a position recorded by then whose successor was recorded later.
+        """
+        low, high = 0, self._log.head()
+        if high == 0 or self._log.at([high])[0].commit.recorded_at <= at:
+            return high
+        while high - low > 1:
+            probes = sorted({low + (high - low) * n // PROBES for n in range(1, PROBES)} - {low})
+            for stored in self._log.at(probes):
+                if stored.commit.recorded_at > at:
+                    high = stored.commit.position
+                    break
+                low = stored.commit.position
+        return low
+
+    def _part(self, wanted: Wanted, after: int, until: int, known: int) -> tuple[list[StoredCommit], int]:
+        """Commits to look at next, and up to where nothing else may have what is wanted."""
+        if self._blocks is not None and after < known and wanted.subjects:
+            places, reached = self._blocks.places(wanted, after, min(until, known))
+            return (self._log.at(places) if places else []), reached
+        after = self._skipped(wanted, after, known)
+        if after >= until:
+            return [], until
+        commits = self._log.read(after, min(until, (after // SIZE + 1) * SIZE) - after)
+        return commits, commits[-1].commit.position if commits else after
 
     def _skipped(self, wanted: Wanted, position: int, known: int) -> int:
         """Where to go on reading: after blocks, up to `known`, that have nothing wanted."""

@@ -16,10 +16,12 @@ from flask import Response, request
 from marshmallow import validate
 
 from services.eventkit.blocks import Wanted
+from services.eventkit.feed_client import SUBJECTS
 from services.eventkit.http import fields
 from services.eventkit.http.access import allow, ensure_whole_province
 from services.eventkit.http.blueprint import Blueprint
 from services.eventkit.http.feed_forms import BATCH, LINES, batch, gzipped, lines_of
+from services.eventkit.http.responses import json_response
 from services.eventkit.http.schemas import Schema
 from services.eventkit.identity import Role
 from services.eventkit.log import EventLog
@@ -60,15 +62,27 @@ class FeedQuery(Schema):
         load_default=(),
         metadata={"description": "Of events, `facility.moved` or in full; give it again for several"},
     )
-    subject = fields.String(
-        load_default=None,
-        validate=validate.Length(1, 200),
-        metadata={"description": "What the events concern: `facility:<id>`"},
+    subject = fields.List(
+        fields.String(validate=validate.Length(1, 200)),
+        load_default=(),
+        validate=validate.Length(max=SUBJECTS),
+        metadata={"description": "What the events concern: `facility:<id>`; give it again for several"},
     )
     recorded_from = fields.AwareDateTime(format="iso", load_default=None)
     recorded_until = fields.AwareDateTime(format="iso", load_default=None)
     occurred_from = fields.Date(load_default=None)
     occurred_until = fields.Date(load_default=None)
+
+
+class MomentQuery(Schema):
+    at = fields.AwareDateTime(format="iso", required=True)
+
+
+class ReachedSchema(Schema):
+    at = fields.DateTime(required=True)
+    position = fields.Integer(
+        required=True, metadata={"description": "Of the last commit recorded by then; 0 before the first"}
+    )
 
 
 class Part(NamedTuple):
@@ -116,12 +130,25 @@ def feed_blueprint(log: EventLog, search: Search) -> Blueprint:
             part = _plain(log, query)
         return _answer(part, media, query["upto"])
 
+    @blueprint.route("/positions")
+    @allow(Role.INSPECTOR)
+    @blueprint.arguments(MomentQuery, location="query")
+    @blueprint.response(200, ReachedSchema)
+    def read_position(query: dict[str, Any]) -> Response:
+        """Which position the log had reached at a moment.
+
+        Once the moment is a minute past, the answer stays the same for ever.
+        """
+        ensure_whole_province()
+        return json_response({"at": query["at"], "position": search.reached_at(query["at"])})
+
     return blueprint
 
 
 def _wanted(query: dict[str, Any], source: str) -> Wanted:
-    bounds = {name: query[name] for name in Wanted._fields if name != "types"}
-    return Wanted(frozenset(each.removeprefix(f"sxsh.{source}.") for each in query["type"]), **bounds)
+    bounds = {name: query[name] for name in Wanted._fields if name not in ("types", "subjects")}
+    types = frozenset(each.removeprefix(f"sxsh.{source}.") for each in query["type"])
+    return Wanted(types, frozenset(query["subject"]), **bounds)
 
 
 def _answer(part: Part, media: str, upto: int | None) -> Response:

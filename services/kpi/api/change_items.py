@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from services.kpi.api.cursors import Asked
@@ -18,7 +19,7 @@ from services.kpi.domain.texts import reason
 from services.kpi.views.changes import Changed
 from services.kpi.views.facilities import FACILITY, Facilities
 from services.kpi.views.live import LiveCube, View
-from services.kpi.views.traced import Traced
+from services.kpi.views.traced import Traced, as_recorded
 
 
 class ReadAt(NamedTuple):
@@ -40,7 +41,7 @@ class ReadAt(NamedTuple):
         return Chosen(self.shown.units, choice.section, choice.kind, choice.size)
 
 
-class _Told(NamedTuple):
+class _Stands(NamedTuple):
     """How an item stands on one side, and by which events."""
 
     unit_id: str | None
@@ -60,12 +61,29 @@ class Teller:
         self._low = {log: min(one[log] for one in both) for log in both[0]}
         self._high = {log: max(one[log] for one in both) for log in both[0]}
 
-    def tell(self, item: Changed) -> dict[str, Any]:
-        told = [self._stands(number, item.id) for number in (0, 1)]
+    def tell(self, items: Sequence[Changed]) -> list[dict[str, Any]]:
+        """In order. The cards of all of them are read at once, and so are the events searched for."""
+        subjects = {item.id: self._subjects(item.id) for item in items}
+        wanted = {subject for each in subjects.values() for subject in each}
+        by_subject: dict[str, list[Traced]] = {subject: [] for subject in wanted}
+        for event in container().trace.events(wanted, self._high) if wanted else ():
+            by_subject[event.subject].append(event)
+        ids = [] if self._code == "K3" else [item.id for item in items]
+        cards = [one.some(ids) for one in self._facilities]
+        return [
+            self._told(
+                item,
+                [self._stands(number, item.id, cards[number].get(item.id)) for number in (0, 1)],
+                [by_subject[each] for each in subjects[item.id]],
+            )
+            for item in items
+        ]
+
+    def _told(self, item: Changed, stands: list[_Stands], events: list[list[Traced]]) -> dict[str, Any]:
         shares = (item.before, item.after)
         sides = [
             {**share._asdict(), "unit_id": one.unit_id, "why": one.why}
-            for share, one in zip(shares, told, strict=True)
+            for share, one in zip(shares, stands, strict=True)
         ]
         return {
             "id": item.id,
@@ -73,14 +91,14 @@ class Teller:
             "denominator": item.denominator,
             "from": sides[0],
             "to": sides[1],
-            "events": self._events(item.id, told),
+            "events": self._events(as_recorded(event for each in events for event in each), stands),
         }
 
-    def _events(self, id_: str, told: list[_Told]) -> list[dict[str, Any]]:
+    def _events(self, events: Iterable[Traced], stands: list[_Stands]) -> list[dict[str, Any]]:
         found = []
-        for event in container().trace.events(self._subjects(id_), self._high):
+        for event in events:
             decides = [
-                name for name, one in zip(("from", "to"), told, strict=True) if event.id in one.decided_by
+                name for name, one in zip(("from", "to"), stands, strict=True) if event.id in one.decided_by
             ]
             new = event.position > self._low[event.log]
             if new or decides or self._between(event):
@@ -100,25 +118,24 @@ class Teller:
         # One that is merged stands for nothing because of what was decided about itself.
         return [FACILITY + member for member in sorted(members)]
 
-    def _stands(self, number: int, id_: str) -> _Told:
+    def _stands(self, number: int, id_: str, card: FacilityCard | None) -> _Stands:
         side = self._sides[number]
         if self._code == "K3":
             found = side.shown.staffing.get(id_)
             if found is None or not found.exists:
-                return _Told(None, reason("no-such-unit"), frozenset())
-            return _Told(id_, reason("staffed" if found.qualified else "not-staffed"), frozenset())
-        card = self._facilities[number].one(id_)
+                return _Stands(None, reason("no-such-unit"), frozenset())
+            return _Stands(id_, reason("staffed" if found.qualified else "not-staffed"), frozenset())
         if card is None:
-            return _Told(None, reason("not-known"), frozenset())
+            return _Stands(None, reason("not-known"), frozenset())
         return self._standing(side, card)
 
-    def _standing(self, side: ReadAt, card: FacilityCard) -> _Told:
+    def _standing(self, side: ReadAt, card: FacilityCard) -> _Stands:
         on = side.asked.on
         unit = fact_on(card.unit, on.toordinal())
         found = standing(card, self._rules, on, side.shown.territory)[self._code]
         who = who_of(card, self._rules, on.toordinal())
         chosen = who is None or who[0] not in side.shown.territory or side.chosen.holds(who)
-        return _Told(
+        return _Stands(
             None if unit is None else unit.value,
             found.why if chosen else reason("not-chosen"),
             frozenset(found.decided_by),

@@ -59,8 +59,7 @@ def changes(query: dict[str, Any], code: str, seconds: float | None = None) -> d
     last = cursor.last if cursor else ""
     left = [item for item in items if item.id > last]
     page = left[: query["limit"]]
-    tellers = Teller(before, after, rules, code)
-    shown = [tellers.tell(item) for item in page]
+    shown = Teller(before, after, rules, code).tell(page)
     before.source.check()
     after.source.check()
     more = len(left) > len(page)
@@ -108,9 +107,10 @@ def _asked(query: Mapping[str, Any]) -> tuple[Asked, Asked]:
 
     before, after = (min(query.get(name) or now, now) for name in ("from_", "to"))
     positions = past.positions(after)
+    earlier = positions if before == after else past.positions(before)
     on = as_of({**query, "known_at": after}, plan_of(query, past.of(positions).view()))
     return (
-        Asked(before, query.get("from_on", on), past.positions(before)),
+        Asked(before, query.get("from_on", on), earlier),
         Asked(after, query.get("to_on", on), positions),
     )
 

@@ -22,7 +22,7 @@ NAV = ()
 
 #: Seconds after which a browser asks again for a moment that is being built or a comparison that is being
 #: made, and for which it waits for the latter.
-AGAIN, PATIENCE = 2, 0.05
+AGAIN, PATIENCE = 2, 0.03
 
 
 def register(pages: Blueprint) -> None:

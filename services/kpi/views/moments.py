@@ -1,9 +1,4 @@
-"""Which position each log had reached at a moment: the last commit recorded by then.
-
-In a log no commit bears an earlier time than the one before it (`eventkit.mongo_log`), so the position is
-found by halving. In one written before that was so, where times step back, what is found is a commit
-recorded by then whose successor was recorded later, and everything before it.
-"""
+"""Which position each log had reached at a moment: the last commit recorded by then."""
 
 from __future__ import annotations
 
@@ -11,12 +6,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
-from services.kpi.projection.catchup import Feed
+from services.eventkit.commits import Commit
 
 #: Seconds after which no commit can appear any more that bears an earlier time: a write waits ten at most.
 SETTLED = 60
@@ -24,6 +19,11 @@ SETTLED = 60
 _MOST, _STORED, _DAYS = 4096, 100_000, 30
 
 Positions = dict[str, int]
+
+
+class Feed(Protocol):
+    def commits(self, after: int, limit: int = ...) -> list[Commit]: ...
+    def reached_at(self, at: datetime) -> int: ...
 
 
 class Moments:
@@ -43,7 +43,7 @@ class Moments:
         key = at.astimezone(UTC).isoformat()
         stored = self._stored.find_one({"_id": key})
         if stored is None:
-            found = {source: position_at(feed, at) for source, feed in self._feeds.items()}
+            found = {source: feed.reached_at(at) for source, feed in self._feeds.items()}
             if not settled(at):
                 return found
             self._store(key, found)
@@ -76,18 +76,6 @@ class Moments:
 def settled(at: datetime) -> bool:
     """Whether nothing can be recorded any more that bears this time, or an earlier one."""
     return at < datetime.now(UTC) - timedelta(seconds=SETTLED)
-
-
-def position_at(feed: Feed, at: datetime) -> int:
-    """Of one log. Doubles the step until a commit was recorded later, or none is there; then halves."""
-    low, step = 0, 1
-    while _by(feed, low + step, at):
-        low, step = low + step, step * 2
-    while step > 1:
-        step //= 2
-        if _by(feed, low + step, at):
-            low += step
-    return low
 
 
 def _by(feed: Feed, position: int, at: datetime) -> bool:

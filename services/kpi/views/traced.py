@@ -16,7 +16,7 @@ class Log(Protocol):
 
     @property
     def url(self) -> str: ...
-    def about(self, subject: str, upto: int, after: int = 0) -> list[Commit]: ...
+    def about(self, subjects: Iterable[str], upto: int, after: int = 0) -> list[Commit]: ...
     def event(self, id_: str) -> Commit | None: ...
 
 
@@ -41,22 +41,22 @@ class Trace:
 
     def events(self, subjects: Iterable[str], upto: Mapping[str, int]) -> list[Traced]:
         """All events of subjects up to these positions, as they were recorded. Raises `Unavailable`."""
+        wanted = frozenset(subjects)
         found = [
             self._traced(source, commit, index)
-            for subject in subjects
             for source in SOURCES
-            for commit in self._logs[source].about(subject, upto.get(source, 0))
+            for commit in self._logs[source].about(wanted, upto.get(source, 0))
             for index, record in enumerate(commit.events)
-            if record.subject == subject
+            if record.subject in wanted
         ]
-        return sorted(found, key=lambda event: (event.recorded_at, event.log, event.sequence))
+        return as_recorded(found)
 
     def to_fold(self, subject: str, card: Card) -> list[tuple[str, CloudEvent]]:
         """The events that a card was folded from, each with its log."""
         return [
             (source, of_commit(source, commit, index))
             for source, seen in zip(SOURCES, card.seen, strict=True)
-            for commit in self._logs[source].about(subject, max(seen, 0) // 1000)
+            for commit in self._logs[source].about([subject], max(seen, 0) // 1000)
             for index, record in enumerate(commit.events)
             if record.subject == subject and commit.sequence(index) <= seen
         ]
@@ -84,3 +84,7 @@ class Trace:
             actor=commit.actor,
             href=f"{self._logs[source].url}/{record.id}",
         )
+
+
+def as_recorded(events: Iterable[Traced]) -> list[Traced]:
+    return sorted(events, key=lambda event: (event.recorded_at, event.log, event.sequence))

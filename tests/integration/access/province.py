@@ -284,6 +284,7 @@ _BODIES = {"registry": _registry, "audits": _audits, "training": _training, "kpi
 
 #: What is asked for beside the path.
 QUERIES = {
+    "GET /api/v1/positions": "at=2019-01-15T00:00:00Z",
     "GET /api/v1/targets/<code>/facilities": "unit_id={unit_id}",
     "GET /api/v1/targets/<code>/facilities/export": "unit_id={unit_id}&format=jsonl",
     "GET /api/v1/targets/<code>/changes": "unit_id={unit_id}&from=2019-01-15",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from services.eventkit.commits import GENESIS, hash_of
 from services.eventkit.errors import Unavailable
 from services.eventkit.feed_client import FeedBroken, FeedClient, Tip, check_chain
+from services.eventkit.http.fields import VIETNAM
 from tests.registry_feed import RegistryFeed
 
 
@@ -74,12 +77,22 @@ def test_the_commits_about_one_subject_are_found(registry: RegistryFeed) -> None
         registry.facility(f"other{number}", "kim-son")
     position = registry.merged("one", "other1")
     registry.unmerged("one", "other1")
-    found = registry.client().about("facility:one", position)
+    found = registry.client().about(["facility:one"], position)
     expected = [stored.commit for stored in registry.log.read(0, position)]
     assert found == [c for c in expected if any(e.subject == "facility:one" for e in c.events)]
     assert 2 <= len(found) < position
-    assert registry.client().about("facility:one", 0) == []
-    assert registry.client().about("facility:nobody", position) == []
+    assert registry.client().about(["facility:one"], 0) == []
+    assert registry.client().about(["facility:nobody"], position) == []
+
+
+def test_the_feed_tells_what_its_log_had_reached_at_a_moment(
+    registry: RegistryFeed, lines: list[bytes]
+) -> None:
+    times = [stored.commit.recorded_at for stored in registry.log.read()]
+    feed = registry.client()
+    for moment in (*times, times[-1] + timedelta(days=1), times[0] - timedelta(seconds=1)):
+        assert feed.reached_at(moment) == sum(time <= moment for time in times)
+        assert feed.reached_at(moment.astimezone(VIETNAM)) == sum(time <= moment for time in times)
 
 
 def test_an_event_is_found_by_its_id(registry: RegistryFeed) -> None:

@@ -34,6 +34,13 @@ def test_positions_have_no_gap_and_the_chain_verifies(log: EventLog) -> None:
     assert log.head() == 7
 
 
+def test_commits_are_read_by_their_positions(log: EventLog) -> None:
+    for n in range(1, 6):
+        log.append(commit(f"s{n}"))
+    assert log.at([4, 2, 4, 0, 9]) == [log.read(1, 1)[0], log.read(3, 1)[0]]
+    assert log.at([]) == []
+
+
 @pytest.mark.parametrize("kind", ["memory", "mongo"])
 def test_what_is_recorded_later_never_bears_an_earlier_time(
     kind: str, database: Database[dict[str, Any]]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ import msgspec
 from services.eventkit.commits import Commit, NewCommit
 from services.eventkit.events import EventRecord
 from services.eventkit.memory_log import MemoryLog
+from services.eventkit.search import Search
 
 BEGIN = datetime(2016, 1, 4, 8, tzinfo=UTC)
 DISTRICTS = ("nho-quan", "kim-son", "yen-mo", "hoa-lu")
@@ -45,9 +47,12 @@ class LogFeed:
     def url(self) -> str:
         return f"http://{self.log.source}/api/v1/events"
 
-    def about(self, subject: str, upto: int, after: int = 0) -> list[Commit]:
-        found = self.commits(after, upto - after)
-        return [commit for commit in found if any(event.subject == subject for event in commit.events)]
+    def about(self, subjects: Iterable[str], upto: int, after: int = 0) -> list[Commit]:
+        found, wanted = self.commits(after, upto - after), set(subjects)
+        return [commit for commit in found if any(event.subject in wanted for event in commit.events)]
+
+    def reached_at(self, at: datetime) -> int:
+        return Search(self.log).reached_at(at)
 
     def event(self, id_: str) -> Commit | None:
         found = self.commits(0, 100_000)

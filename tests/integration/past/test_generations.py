@@ -13,6 +13,7 @@ import pytest
 
 from services.eventkit.errors import Unavailable
 from services.eventkit.http.fields import VIETNAM
+from services.eventkit.search import Search
 from services.kpi.domain.cards import decode
 from services.kpi.domain.contributions import contributions
 from services.kpi.past import process
@@ -30,9 +31,8 @@ from services.kpi.past.register import (
 )
 from services.kpi.projection import building
 from services.kpi.projection.generations import PARTS, Generations
-from services.kpi.views.moments import position_at
 from tests.integration.past.conftest import PARTITIONS, RULES, System
-from tests.integration.past.history import History, LogFeed
+from tests.integration.past.history import History
 
 ON = "2018-12-31"
 
@@ -492,8 +492,8 @@ def test_what_a_release_with_other_rules_has_left_goes(system: System) -> None:
 
 def test_each_moment_has_one_position_though_many_were_recorded_at_once(history: History) -> None:
     for source, log in history.logs.items():
-        feed = LogFeed(log)
+        search = Search(log)
         times = [stored.commit.recorded_at for stored in log.read(0, 10_000)]
         for moment in times:
-            assert position_at(feed, moment) == sum(t <= moment for t in times), source
-        assert position_at(feed, times[0] - timedelta(seconds=1)) == 0
+            assert search.reached_at(moment) == sum(t <= moment for t in times), source
+        assert search.reached_at(times[0] - timedelta(seconds=1)) == 0

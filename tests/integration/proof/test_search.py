@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -31,7 +32,10 @@ searches = st.builds(
     types=st.sets(st.sampled_from(["facility.registered", "facility.suspended", "facility.moved"])).map(
         frozenset
     ),
-    subject=st.sampled_from([None, None, "facility:2", "facility:300", "facility:698", "facility:nobody"]),
+    subjects=st.sets(
+        st.sampled_from(["facility:2", "facility:300", "facility:301", "facility:698", "facility:nobody"]),
+        max_size=3,
+    ).map(frozenset),
     recorded_from=moments,
     recorded_until=moments,
     occurred_from=days,
@@ -79,25 +83,44 @@ def plainly(wanted: Wanted, stored: StoredCommit) -> list[int]:
             continue
         if not (wanted.occurred_from or date.min) <= record.occurred_on <= (wanted.occurred_until or day):
             continue
-        if record.type in (wanted.types or {record.type}) and wanted.subject in (None, record.subject):
+        subject = record.subject in (wanted.subjects or {record.subject})
+        if subject and record.type in (wanted.types or {record.type}):
             indexes.append(index)
     return indexes
 
 
-def test_only_blocks_that_may_have_it_are_read(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_commits_that_may_have_it_are_read(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what was looked through before; the end of the log, too short for a block, is read whole."""
     search = Search(service.log, Blocks(service.log, service.database))
     search.page(Wanted(), 0, 700, 1)
     reads: list[int] = []
-    real = service.log.read
 
-    def counted(after: int = 0, limit: int = 1000) -> list[StoredCommit]:
-        reads.append(after)
-        return real(after, limit)
+    def counted(read: Callable[..., list[StoredCommit]]) -> Callable[..., list[StoredCommit]]:
+        def reading(*asked: Any) -> list[StoredCommit]:
+            found = read(*asked)
+            reads.extend(stored.commit.position for stored in found)
+            return found
 
-    monkeypatch.setattr(service.log, "read", counted)
-    assert search.page(Wanted(subject="facility:300"), 0, 700, 10).position == 700
-    assert 0 not in reads
-    assert 256 in reads
+        return reading
+
+    for name in ("read", "at"):
+        monkeypatch.setattr(service.log, name, counted(getattr(service.log, name)))
+    page = search.page(Wanted(subjects=frozenset({"facility:300", "facility:2"})), 0, 700, 10)
+    assert page.position == 700
+    assert reads == [3, 4, 301, *range(513, 701)]
+    reads.clear()
+    search.page(Wanted(frozenset({"facility.suspended"}), frozenset({"facility:300"})), 0, 400, 10)
+    assert reads == [301]
+
+
+def test_blocks_of_before_places_are_made_again(service: Service) -> None:
+    blocks = Blocks(service.log, service.database)
+    blocks.extend()
+    kept = list(service.database["blocks"].find())
+    service.database["blocks"].update_many({}, {"$unset": {"places": 1}})
+    blocks.prepare()
+    assert blocks.extend() == 2
+    assert list(service.database["blocks"].find()) == kept
 
 
 def test_a_page_ends_though_nothing_was_found(
