@@ -254,6 +254,12 @@ def negated(kind: str, a: Vector) -> Vector:
 
 
 def _merged(a: Vector, b: Vector, sign: int) -> Vector:
+    if sign > 0 and a and b:
+        # Apart, as two of a few values mostly are.
+        if a[-2] < b[0]:
+            return a + b
+        if b[-2] < a[0]:
+            return b + a
     counts = dict(zip(a[::2], a[1::2], strict=True))
     for value, count in zip(b[::2], b[1::2], strict=True):
         counts[value] = counts.get(value, 0) + sign * count

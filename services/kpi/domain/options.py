@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from operator import sub
 from typing import Literal
 
 from services.kpi.domain.facts import FacilityCard, Fact, OptionDetail, as_of
 from services.kpi.domain.measures import SPREAD, Days, OptionMeasure, PilotMeasure, Vector
 from services.kpi.domain.parts import Course, put
+from services.kpi.domain.ratio import Ratio
 from services.kpi.domain.rules import RuleSet, add_months
 
 Status = Literal[
@@ -92,7 +92,7 @@ def payback_hundredths(investment: int | None, yearly: int | None) -> int | None
     """Years x 100, half-even; None when there is nothing that could pay back."""
     if investment is None or yearly is None or yearly <= 0:
         return None
-    return round(Fraction(investment * 100, yearly))
+    return round(Ratio(investment * 100, yearly))
 
 
 _NOTHING: Vector = (0,) * len(OptionMeasure)

@@ -52,11 +52,17 @@ def hear(card: FacilityCard, event: KpiEvent) -> None:
         recorded = event.recorded_at if event.recorded_at.tzinfo is UTC else event.recorded_at.astimezone(UTC)
         late = (recorded + _VIETNAM).toordinal() - day
         insort(card.lags, (day, max(0, late)))
-        del card.lags[:-LAGS_KEPT]
+        if len(card.lags) > LAGS_KEPT:
+            del card.lags[:-LAGS_KEPT]
 
 
 def _extend(spans: list[tuple[int, int]], first: int, end: int) -> None:
     """Unite [first, end) with the spans, which stand in order and apart."""
+    if spans and spans[-1][0] <= first <= spans[-1][1]:
+        # Most follow what was heard last.
+        if end > spans[-1][1]:
+            spans[-1] = (spans[-1][0], end)
+        return
     at = len(spans)
     while at and spans[at - 1][0] > first:
         at -= 1

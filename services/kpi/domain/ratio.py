@@ -70,3 +70,15 @@ class Ratio:
         if twice > self.denominator or (twice == self.denominator and whole % 2):
             return whole + 1
         return whole
+
+
+def differs(expected: Ratio, actual: Ratio, part: Rational) -> bool:
+    """Whether by more than this part of what is expected, which is not negative, either way."""
+    n, d, m, e = expected.numerator, expected.denominator, actual.numerator, actual.denominator
+    return abs(n * e - m * d) * part.denominator > n * e * part.numerator
+
+
+def saves(expected: Ratio, actual: Ratio, part: Rational) -> bool:
+    """Whether the actual is less, by at least this part of what is expected."""
+    n, d, m, e = expected.numerator, expected.denominator, actual.numerator, actual.denominator
+    return (n * e - m * d) * part.denominator >= n * e * part.numerator

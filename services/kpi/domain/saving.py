@@ -13,14 +13,14 @@ the baseline, at the baseline's prices.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 import msgspec
 
 from services.kpi.domain.facts import Saving
-from services.kpi.domain.ratio import Ratio, Rational
+from services.kpi.domain.ratio import Ratio, Rational, differs, saves
 from services.kpi.domain.rules import RuleSet, add_months
 
 GROUPS = ("energy", "fuel", "water", "material")
@@ -102,12 +102,12 @@ def compute(baseline: Measurement, later: Measurement, rules: RuleSet) -> Saving
     for group, (expected, actual) in exact.items():
         setattr(result, group, (round(expected), round(actual)))
     result.outliers = [
-        group for group, (e, a) in exact.items() if e > 0 and abs(e - a) > e * rules.outlier_limit
+        group for group, (e, a) in exact.items() if e.numerator > 0 and differs(e, a, rules.outlier_limit)
     ]
     if "energy" in exact:
         expected, actual = exact["energy"]
-        result.strict8 = expected - actual >= expected * rules.strict_high
-        result.strict5 = expected - actual >= expected * rules.strict_low
+        result.strict8 = saves(expected, actual, rules.strict_high)
+        result.strict5 = saves(expected, actual, rules.strict_low)
     return result
 
 
@@ -137,22 +137,32 @@ class _Comparison:
     def __init__(self, baseline: Measurement, later: Measurement, rules: RuleSet) -> None:
         self.rules, self.on = rules, later.period.end
         self.baseline, self.later = baseline, later
+        self.flows_before, self.flows_after = _grouped(baseline.flows), _grouped(later.flows)
         self.before = {p.code: Ratio.of(p.output) for p in baseline.products}
         self.after = {p.code: Ratio.of(p.output) for p in later.products}
-        self.names = {p.code: p.name or p.code for p in (*baseline.products, *later.products)}
-        self.coefficients = {p.code: p.equivalence for p in baseline.products}
-        if len(baseline.products) == 1:
-            (only,) = baseline.products
-            self.coefficients[only.code] = only.equivalence or Decimal(1)
         #: Later output by earlier output, when one product is all there is and no meter is told apart.
         self.growth: Ratio | None = None
         if len(self.before) == len(self.after) == 1 and self.before.keys() == self.after.keys():
             (code,) = self.before
-            if all(flow.product is None for flow in (*baseline.flows, *later.flows)):
+            if not [flow for flow in (*baseline.flows, *later.flows) if flow.product is not None]:
                 self.growth = self.after[code] / self.before[code]
-        self.new = {
-            p.code: p.equivalence for p in later.products if p.code not in self.before and p.output > 0
-        }
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        return {p.code: p.name or p.code for p in (*self.baseline.products, *self.later.products)}
+
+    @cached_property
+    def coefficients(self) -> dict[str, Decimal | None]:
+        found = {p.code: p.equivalence for p in self.baseline.products}
+        if len(self.baseline.products) == 1:
+            (only,) = self.baseline.products
+            found[only.code] = only.equivalence or Decimal(1)
+        return found
+
+    @cached_property
+    def new(self) -> dict[str, Decimal | None]:
+        products = self.later.products
+        return {p.code: p.equivalence for p in products if p.code not in self.before and p.output > 0}
 
     def amount(self, flow: Flow) -> Ratio:
         """In grams of oil equivalent, litres or kilograms."""
@@ -247,37 +257,19 @@ def _groups_of(resource: str) -> tuple[str, ...]:
     return ("energy",) if resource == ELECTRICITY else ("energy", "fuel")
 
 
-def _one_product(pair: _Comparison, growth: Ratio) -> dict[Key, Amounts]:
-    """The amounts when one product is all there is. Raises `CannotCompute` when a reason is to be found."""
-    sums = []
-    for flows in (pair.baseline.flows, pair.later.flows):
-        found: dict[Key, Ratio] = {}
-        for flow in flows:
-            if flow.resource == "material":
-                raise CannotCompute("no-price", flow.name or "")
-            amount, known = pair.amount(flow), found.get(flow.key)
-            found[flow.key] = amount if known is None else known + amount
-        sums.append(found)
-    before, after = sums
-    zero = Ratio(0)
-    return {
-        key: (before.get(key, zero) * growth, after.get(key, zero)) for key in before.keys() | after.keys()
-    }
-
-
 def _by_key(pair: _Comparison) -> tuple[dict[Key, Amounts], dict[Key, tuple[str, str]]]:
     """In goe, litres, and of materials VND at baseline prices; or why not."""
-    if pair.growth is not None:
-        with suppress(CannotCompute):
-            return _one_product(pair, pair.growth), {}
-    before, after = _grouped(pair.baseline.flows), _grouped(pair.later.flows)
+    before, after = pair.flows_before, pair.flows_after
     amounts: dict[Key, Amounts] = {}
     failures: dict[Key, tuple[str, str]] = {}
     for key in sorted(before.keys() | after.keys()):
+        earlier, later = before.get(key, []), after.get(key, [])
         try:
-            price = _price(pair, before.get(key, []), key) if key[0] == "material" else 1
-            expected = price * pair.expected(before.get(key, []))
-            amounts[key] = (expected, price * pair.actual(after.get(key, [])))
+            if key[0] == "material":
+                price = _price(pair, earlier, key)
+                amounts[key] = (price * pair.expected(earlier), price * pair.actual(later))
+            else:
+                amounts[key] = (pair.expected(earlier), pair.actual(later))
         except CannotCompute as why:
             failures[key] = why.reason
     return amounts, failures
@@ -320,7 +312,7 @@ def _cost(pair: _Comparison, amounts: dict[Key, Amounts]) -> Amounts:
     hold at all would only be spent, never saved, so it must not appear later."""
     expected, actual = Ratio(0), Ratio(0)
     priced = False
-    before = _grouped(pair.baseline.flows)
+    before = pair.flows_before
     for key, (e, a) in amounts.items():
         flows = before.get(key)
         if not flows:

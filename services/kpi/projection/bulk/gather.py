@@ -97,19 +97,19 @@ def _fetched(
 
 def _cut(plan: Plan, page: Page, lines: list[tuple[bytes, Line]]) -> tuple[dict[int, list[Spooled]], Read]:
     by_bucket: dict[int, list[Spooled]] = {}
-    events, bucket_of = 0, plan.bucket_of
+    by_subject: dict[str, list[Spooled]] = {}
+    events = 0
     for _, line in lines:
         sequence, recorded_at = line.position * EVENTS_PER_COMMIT, line.recorded_at
         for e in line.events:
-            bucket = bucket_of(e.subject)
-            spooled = Spooled(
-                e.id, e.type, e.subject, e.occurred_on, recorded_at, sequence, e.schema, bytes(e.data)
-            )
-            found = by_bucket.get(bucket)
+            found = by_subject.get(e.subject)
             if found is None:
-                by_bucket[bucket] = [spooled]
-            else:
-                found.append(spooled)
+                found = by_subject[e.subject] = by_bucket.setdefault(plan.bucket_of(e.subject), [])
+            found.append(
+                Spooled(
+                    e.id, e.type, e.subject, e.occurred_on, recorded_at, sequence, e.schema, bytes(e.data)
+                )
+            )
             sequence += 1
             events += 1
     return by_bucket, Read(events, lines[0][1].prev, sha256(lines[-1][0]).hexdigest())
