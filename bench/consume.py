@@ -19,9 +19,9 @@ from services.eventkit.cloudevents import decode, encode_event, partition_of, to
 from services.eventkit.commits import Commit, seal
 from services.eventkit.log import StoredCommit
 from services.eventkit.relay.kafka import KafkaPublisher, ensure_topic
+from services.kpi.collecting import seldom_collect
 from services.kpi.domain.facts import SOURCES, Source
 from services.kpi.domain.rules import RuleSet
-from services.kpi.projection.process import seldom_collect
 from services.kpi.projection.projector import Projector, new_consumer
 
 PARTITIONS = 6

@@ -13,9 +13,9 @@ from bench.province import Province
 from bench.results import Check, Row
 from bench.world import World
 from services.eventkit.cloudevents import encode_event, partition_of, topic_of
+from services.kpi.collecting import seldom_collect
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
-from services.kpi.projection.process import seldom_collect
 from services.kpi.projection.projector import Projector
 
 #: Records handed over at once, as a consumer that is behind polls them.

@@ -27,11 +27,12 @@ from bench.reads import NotNow, answered, request_of
 from bench.results import Check, Row
 from bench.world import World
 from deploy.sxsh.ports import free_port
+from services.eventkit.blocks import Blocks
 from services.eventkit.cloudevents import encode_event, partition_of, topic_of
 from services.eventkit.mongo_log import MongoLog
+from services.kpi.collecting import seldom_collect
 from services.kpi.domain.facts import SOURCES, Source
 from services.kpi.domain.rules import RuleSet
-from services.kpi.projection.process import seldom_collect
 from services.kpi.projection.projector import Projector
 
 PROJECT = Path(__file__).parent.parent
@@ -75,6 +76,12 @@ def measure(world: World) -> list[Row]:
     feeds.fill(world, name, province)
     argv = [sys.executable, "-m", "bench.pages", world.mongo.uri, name]
     subprocess.run(argv, check=True, cwd=PROJECT)
+    for source in SOURCES:
+        # As the relay does beside its service.
+        database = world.client[f"{name}_{source}"]
+        blocks = Blocks(MongoLog(database, source), database)
+        blocks.prepare()
+        blocks.extend()
     with serving(world, name) as ports:
         token = world.identity.token(["operator", "inspector", "registrar"])
         pages = {page: read for both in PAGES.items() for page, read in [_of(province, *both)]}

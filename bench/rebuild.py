@@ -24,10 +24,10 @@ from bench.province import Province
 from bench.results import Check, Row, interleaved
 from bench.world import World
 from services.eventkit.feed_client import FeedClient
+from services.kpi.collecting import seldom_collect
 from services.kpi.domain.facts import SOURCES, Source
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.bulk.crew import Crew
-from services.kpi.projection.process import seldom_collect
 from services.kpi.projection.rebuild import rebuild
 
 PARTITIONS = 6

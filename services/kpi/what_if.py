@@ -25,6 +25,7 @@ from services.eventkit.ids import new_id
 from services.eventkit.settings import Settings
 from services.eventkit.telemetry import configure_logging
 from services.kpi.api.shown import Shown
+from services.kpi.collecting import seldom_collect
 from services.kpi.domain.plans import DEFAULT
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.building import Step, build
@@ -33,7 +34,7 @@ from services.kpi.projection.bulk.spool import PREFIX
 from services.kpi.projection.catchup import Feed
 from services.kpi.projection.generations import WHAT_IF, Generations
 from services.kpi.projection.partition import TooManyPoison
-from services.kpi.projection.process import feeds_of, seldom_collect
+from services.kpi.projection.process import feeds_of
 from services.kpi.views.cube import Cube
 from services.kpi.views.live import LiveCube, View
 from services.kpi.views.store import Pointer, ProjectionStore

@@ -55,14 +55,13 @@ def changes(query: dict[str, Any], code: str, seconds: float | None = None) -> d
     at = tuple((each.asked.on, tuple(sorted(each.asked.positions.items()))) for each in (before, after))
     key = (code, at, after.view.rules, after.shown.plan.id, selection(query))
     make, comparisons = _comparing(before, after, rules, code), container().comparisons
-    items = comparisons.of(key, make) if seconds is None else comparisons.soon(key, make, seconds)
-    last = cursor.last if cursor else ""
-    left = [item for item in items if item.id > last]
-    page = left[: query["limit"]]
+    found = comparisons.of(key, make) if seconds is None else comparisons.soon(key, make, seconds)
+    page = found.after(cursor.last if cursor else "", query["limit"] + 1)
+    more = len(page) > query["limit"]
+    page = page[: query["limit"]]
     shown = Teller(before, after, rules, code).tell(page)
     before.source.check()
     after.source.check()
-    more = len(left) > len(page)
     text = rules.texts[code]
     return {
         "code": code,
@@ -77,11 +76,8 @@ def changes(query: dict[str, Any], code: str, seconds: float | None = None) -> d
             "numerator": (after.found.numerator or 0) - (before.found.numerator or 0),
             "denominator": (after.found.denominator or 0) - (before.found.denominator or 0),
         },
-        "explained": {
-            "numerator": sum(item.numerator for item in items),
-            "denominator": sum(item.denominator for item in items),
-        },
-        "changed": len(items),
+        "explained": {"numerator": found.numerator, "denominator": found.denominator},
+        "changed": len(found),
         "items": shown,
         "next": encode(Cursor(*sides, page[-1].id)) if more else None,
     }

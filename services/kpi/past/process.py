@@ -16,13 +16,14 @@ from services.eventkit.errors import SxshError
 from services.eventkit.ids import new_id
 from services.eventkit.settings import Settings
 from services.eventkit.telemetry import configure_logging, serve_metrics
+from services.kpi.collecting import seldom_collect
 from services.kpi.domain.rules import RuleSet
 from services.kpi.past.build import build
 from services.kpi.past.register import Register, Snapshot
 from services.kpi.projection.building import Step, Stopped
 from services.kpi.projection.catchup import Feed
 from services.kpi.projection.partition import TooManyPoison
-from services.kpi.projection.process import feeds_of, seldom_collect
+from services.kpi.projection.process import feeds_of
 from services.kpi.projection.store import Overtaken
 
 LOG = structlog.get_logger("past")

@@ -14,13 +14,14 @@ from pymongo.errors import PyMongoError
 from services.eventkit.errors import SxshError
 from services.eventkit.settings import Settings
 from services.eventkit.telemetry import configure_logging
+from services.kpi.collecting import seldom_collect
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.building import Step
 from services.kpi.projection.builds import SHOWN, Builds, Cancelled, Paused
 from services.kpi.projection.bulk.crew import WORTH_IT, Crew
 from services.kpi.projection.generations import Generations, Live
 from services.kpi.projection.partition import TooManyPoison
-from services.kpi.projection.process import database_of, feeds_of, seldom_collect
+from services.kpi.projection.process import database_of, feeds_of
 from services.kpi.projection.rebuild import Differs, rebuild
 
 #: Seconds between two lines of progress.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from typing import Any
 
@@ -18,6 +17,7 @@ from services.eventkit.feed_client import FeedClient
 from services.eventkit.relay.kafka import ensure_topic
 from services.eventkit.settings import Settings
 from services.eventkit.telemetry import configure_logging, serve_metrics
+from services.kpi.collecting import seldom_collect
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.bulk.crew import Crew
@@ -35,11 +35,6 @@ PAUSE = 1.0
 def feeds_of(settings: Settings) -> dict[str, FeedClient]:
     key = settings.need("service_api_key")
     return {source: FeedClient(settings.need(f"{source}_url"), key, timeout=30.0) for source in SOURCES}
-
-
-def seldom_collect() -> None:
-    """Look for reference cycles seldom: a batch makes objects by the hundred thousand, and none in cycles."""
-    gc.set_threshold(100_000, 50, 100)
 
 
 def run_projector(settings: Settings, stop: threading.Event) -> int:

@@ -173,7 +173,7 @@ class ProjectionStore:
         """The cards of the subjects that begin with `prefix`, in order from the one after `after` on."""
         start = f"{generation}|{after or prefix}"
         query = {"_id": {"$gt": start, "$lt": f"{generation}|{prefix}\U0010ffff"}}
-        found = self._cards.find(query, {"card": 1, "flush": 1}, batch_size=5000).sort("_id", 1).limit(limit)
+        found = self._cards.find(query, {"card": 1, "flush": 1}, batch_size=1000).sort("_id", 1).limit(limit)
         for each in found:
             yield StoredCard(str(each["_id"]).partition("|")[2], each["flush"], bytes(each["card"]))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -20,6 +19,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from services.eventkit.errors import Unavailable
+from services.kpi.collecting import seldom_collect
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.bulk.filling import Filling
 from services.kpi.projection.bulk.fold import fold
@@ -165,7 +165,7 @@ def _open(
 ) -> None:
     global _desk
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.set_threshold(100_000, 50, 100)
+    seldom_collect()
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
 
     def add(which: int) -> Callable[[int], None]:
