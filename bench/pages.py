@@ -22,7 +22,7 @@ from pymongo import MongoClient
 
 from bench import feeds, memory
 from bench.consume import PARTITIONS, NothingMore
-from bench.province import UNITS, Province
+from bench.province import UNITS
 from bench.reads import NotNow, answered, request_of
 from bench.results import Check, Row
 from bench.world import World
@@ -59,6 +59,11 @@ PAGES = {
     "/duplicates": "/api/v1/targets",
     "/imports": "/api/v1/targets",
     "/official": "/api/v1/targets",
+    "/official/freeze": "/api/v1/targets",
+    "/events/{event}": "/api/v1/events/{event}",
+    "/reports": "/api/v1/targets",
+    "/boundaries": "/api/v1/targets",
+    "/desk": "/api/v1/targets",
     "/system": "/api/v1/targets",
 }
 #: Milliseconds that a page may take at the server.
@@ -84,18 +89,14 @@ def measure(world: World) -> list[Row]:
         blocks.extend()
     with serving(world, name) as ports:
         token = world.identity.token(["operator", "inspector", "registrar"])
-        pages = {page: read for both in PAGES.items() for page, read in [_of(province, *both)]}
+        first = MongoLog(world.client[f"{name}_registry"], "registry").read(facilities // 2, 1)[0]
+        records = {"facility": province.ids[0], "district": UNITS[0], "event": first.commit.events[0].id}
+        pages = {page.format(**records): read.format(**records) for page, read in PAGES.items()}
         ready = _ready(ports, token, pages)
         rows = [_page(ports["kpi"], page, read, token, times, facilities) for page, read in pages.items()]
         rows.append(_compared(ports["kpi"], token, times, facilities))
     rows[0].notes.append(f"{ready:,.0f} s after the start all services had read their logs")
     return rows
-
-
-def _of(province: Province, *addresses: str) -> tuple[str, str]:
-    """Those of a record of the province."""
-    page, read = (address.format(facility=province.ids[0], district=UNITS[0]) for address in addresses)
-    return page, read
 
 
 def _page(port: int, page: str, read: str, token: str, times: int, facilities: int) -> Row:
