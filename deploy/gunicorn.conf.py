@@ -4,6 +4,7 @@ One worker a service: requests wait on MongoDB, not on Python, and concurrent wr
 ordered insert (group commit). More workers are safe; start more containers instead, so each is one process.
 """
 
+import gc
 import os
 from typing import Any
 
@@ -36,3 +37,9 @@ def on_starting(server: Any) -> None:
     package, _, name = server.app.app_uri.partition(":")[0].removesuffix(".app").rpartition(".")
     if package == "services":
         Authenticator.from_settings(Settings.from_env(name))
+    gc.freeze()
+
+
+def post_worker_init(_worker: Any) -> None:
+    """The app is held to the end: no collection need look at it, least of all the last."""
+    gc.freeze()

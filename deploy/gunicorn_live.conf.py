@@ -9,6 +9,7 @@ from gevent import monkey
 monkey.patch_all()  # before anything takes a socket, a lock or an SSL context for itself
 
 import contextlib  # noqa: E402
+import gc  # noqa: E402
 import os  # noqa: E402
 import resource  # noqa: E402
 import threading  # noqa: E402
@@ -39,10 +40,13 @@ def on_starting(_server: Any) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    gc.freeze()
 
 
 def post_worker_init(worker: Any) -> None:
-    """Streams would hold up the end until they were cut off: they end by themselves when asked to."""
+    """Streams would hold up the end until they were cut off: they end by themselves when asked to. What is
+    held by now is held to the end: no collection need look at it, least of all the last."""
+    gc.freeze()
 
     def stop_streams() -> None:
         while worker.alive:

@@ -4,6 +4,7 @@ values)."""
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from services.eventkit.relay import run_relay
@@ -16,6 +17,7 @@ from services.kpi.projection.process import run_projector
 
 
 def main(arguments: list[str]) -> int:
+    gc.freeze()  # what is imported stays: no collection need look at it, least of all the last
     if arguments == ["project"]:
         return run_projector(Settings.from_env("kpi", process="projector"), stop_on_signals())
     if arguments == ["snapshots"]:

@@ -12,7 +12,6 @@ from typing import BinaryIO, NamedTuple
 from services.eventkit.bulk.cells import Cell, Failed, shown
 from services.eventkit.bulk.kinds import Column, Sheet
 from services.eventkit.bulk.lines import BadFile, csv_lines
-from services.eventkit.bulk.xlsx import read_sheets
 from services.eventkit.export.formats import unguarded
 from services.eventkit.text import fold
 
@@ -41,6 +40,8 @@ def read_rows(file: BinaryIO, format_: str, sheets: Sequence[Sheet]) -> Iterator
         if len(sheets) > 1:
             raise BadFile("needs-xlsx", sheets=", ".join(sheet.vi for sheet in sheets))
         return _rows(sheets[0], sheets[0].vi, csv_lines(file))
+    from services.eventkit.bulk.xlsx import read_sheets  # few processes ever need it
+
     return itertools.chain.from_iterable(_rows(*each) for each in read_sheets(file, sheets))
 
 

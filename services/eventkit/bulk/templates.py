@@ -6,8 +6,6 @@ import csv
 import io
 
 from flask import Response
-from openpyxl import Workbook
-from openpyxl.styles import Font
 
 from services.eventkit.bulk.kinds import ImportKind, Sheet
 from services.eventkit.bulk.problems import Language
@@ -43,6 +41,9 @@ def _csv(sheet: Sheet, spoken: Language) -> bytes:
 
 
 def _xlsx(kind: ImportKind, spoken: Language) -> bytes:
+    from openpyxl import Workbook  # few processes ever need it
+    from openpyxl.styles import Font
+
     book = Workbook()
     book.remove(book.worksheets[0])
     for sheet in kind.sheets:

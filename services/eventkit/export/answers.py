@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, current_app, request, stream_with_context
 from marshmallow import validate
 
-from services.eventkit.export.formats import MEDIA, PIECE, csv_pieces, jsonl_pieces, xlsx_file
+from services.eventkit.export.formats import MEDIA, PIECE, csv_pieces, jsonl_pieces
 from services.eventkit.export.table import Table
 from services.eventkit.http import Blueprint, fields
 
@@ -70,6 +70,8 @@ def file_response(table: Table, format_: str, *more: Table) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     body: Iterator[bytes]
     if format_ == "xlsx":
+        from services.eventkit.export.xlsx import xlsx_file  # few processes ever need it
+
         file = xlsx_file(table, *more)
         answer = Response(_read(file), headers=headers, mimetype=MEDIA[format_])
         answer.call_on_close(file.close)

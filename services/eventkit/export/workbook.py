@@ -17,8 +17,8 @@ from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
-from services.eventkit.export.formats import xlsx_cell
 from services.eventkit.export.table import Cell as Content
+from services.eventkit.export.xlsx import xlsx_cell
 
 #: What an archive says of when its members were written; it can not say anything earlier.
 _EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet
 from flask import Blueprint, Response, redirect, render_template, request
@@ -17,9 +17,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from services.eventkit.errors import NotFound, Unauthenticated, Unavailable
 from services.eventkit.http import allow, credentials, ensure_from_here, json_response, public
 from services.eventkit.identity import Authenticator, Principal, Tickets
-from services.eventkit.identity.provider import Provider
 from services.eventkit.settings import Settings
 from services.kpi.pages.frame import COOKIE, own
+
+if TYPE_CHECKING:
+    from services.eventkit.identity.provider import Provider
 
 #: Tells the browser that began to sign in; and the ID token, shown to nobody but the issuer at the end.
 BROWSER, ID_TOKEN = "sxsh_sign_in", "sxsh_id"
@@ -46,6 +48,8 @@ class Signing:
         tickets.prepare()
         if settings.oidc_client_id is None:
             return cls(authenticator, tickets, None, settings.pages_url)
+        from services.eventkit.identity.provider import Provider  # what it needs takes long to import
+
         at = settings.need("pages_url")
         provider = Provider(
             issuer=settings.need("oidc_issuer"),

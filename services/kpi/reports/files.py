@@ -5,7 +5,6 @@ from __future__ import annotations
 from services.eventkit.export.formats import MEDIA as TABLES
 from services.kpi.container import Container
 from services.kpi.pages.language import LANGUAGES, Reader
-from services.kpi.reports.book import book
 from services.kpi.reports.document import document
 from services.kpi.reports.reading import Report
 
@@ -23,6 +22,8 @@ def file(service: Container, report: Report, format_: str, language: str) -> byt
         return report.body
     say = Reader(language)
     if format_ == "xlsx":
+        from services.kpi.reports.book import book  # few processes ever need it
+
         return book(report.content, service.letterhead, say)
     return service.typesetter.pdf(document(report.content, service.letterhead, say))
 

@@ -15,15 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from services.eventkit.export import formats
+from services.eventkit.export import formats, xlsx
 from services.eventkit.export.formats import (
     csv_pieces,
     jsonl_pieces,
     looks_like_formula,
     unguarded,
-    xlsx_file,
 )
 from services.eventkit.export.table import Column, Table, columns_of
+from services.eventkit.export.xlsx import xlsx_file
 from services.eventkit.http import Schema, fields
 
 SOURCE = {"service": "registry", "filters": "q=gạch\n=1+1"}
@@ -128,7 +128,7 @@ def test_json_lines_stay_as_they_are() -> None:
 
 
 def test_more_rows_than_a_sheet_holds_go_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "SHEET_ROWS", 3)
+    monkeypatch.setattr(xlsx, "SHEET_ROWS", 3)
     with xlsx_file(table(*({"name": f"n{index}"} for index in range(5)))) as file:
         book = load_workbook(file)
 
