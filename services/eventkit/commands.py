@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ import msgspec
 
 from services.eventkit.commits import Commit, NewCommit
 from services.eventkit.decider import Decider
-from services.eventkit.errors import PreconditionFailed, SxshError, VersionConflict
+from services.eventkit.errors import Busy, PreconditionFailed, SxshError, VersionConflict
 from services.eventkit.events import Catalogue, Event
 from services.eventkit.ids import new_id
 from services.eventkit.log import EventLog, StoredCommit, already_taken, same_request
@@ -19,6 +20,8 @@ C = TypeVar("C")
 
 #: How often a command is decided anew after losing races, before the conflict is the caller's.
 ATTEMPTS = 12
+#: Seconds for which many commands at once wait for a log that is busy, before they are told so.
+BUSY_FOR = 15.0
 
 
 class CommandContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,10 +144,12 @@ class CommandBus:
 
     def execute_many(self, works: Sequence[Work]) -> list[Receipt | SxshError]:
         """Run each as `execute` would, a thousand for the price of few questions; an error stands at its
-        work's place and hinders no other. Works of one stream run in their order, one a round.
+        work's place and hinders no other. Works of one stream run in their order, one a round. While the log
+        is `Busy` it waits, and tries those again that were not taken.
         """
         results = self._repeats(works)
         attempts = [0] * len(works)
+        until = time.monotonic() + BUSY_FOR
         while left := [index for index, result in enumerate(results) if result is None]:
             now = sorted({works[index].stream: index for index in reversed(left)}.values())
             loaded = self.load_many((works[index].decider, works[index].id) for index in now)
@@ -156,12 +161,16 @@ class CommandBus:
                 else:
                     results[index] = commit
             stored = self.log.append_many(list(commits.values()))
+            pause = 0.0
             for index, result in zip(commits, stored, strict=True):
                 attempts[index] += 1
                 if isinstance(result, StoredCommit):
                     results[index] = self._receipt(result.commit)
-                elif not isinstance(result, VersionConflict) or attempts[index] == ATTEMPTS:
+                elif isinstance(result, Busy) and time.monotonic() < until:
+                    pause = result.retry_after
+                elif not isinstance(result, VersionConflict) or attempts[index] >= ATTEMPTS:
                     results[index] = result
+            time.sleep(pause)
         return [result for result in results if result is not None]
 
     def rehearse_many(self, works: Sequence[Work]) -> list[Receipt | SxshError]:

@@ -121,3 +121,7 @@ class Unavailable(SxshError):
     def __init__(self, detail: str, *, retry_after: float = 1.0) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+class Busy(Unavailable):
+    """More is sent than can be taken in: nothing of this was written. Wait for `retry_after`, then repeat."""

@@ -33,12 +33,14 @@ class EventLog(Protocol):
 
         A repeat of a `command_id` with the same fingerprint returns the commit stored the first time.
         Raises `VersionConflict` (the stream is not at `version - 1`), `AlreadyTaken` (a claim),
-        `CommandReused`, or `Unavailable` (unknown whether written: repeat with the same command id).
+        `CommandReused`, `Unavailable` (unknown whether written: repeat with the same command id), or, of
+        these, `Busy` (not written: too much waits to be).
         """
         ...
 
     def append_many(self, commits: Sequence[NewCommit]) -> list[StoredCommit | SxshError]:
-        """Append each as `append` would; an error stands at its commit's place and hinders no other."""
+        """Append each as `append` would; an error stands at its commit's place and hinders no other, but that
+        all that follows one that is `Busy` is, too."""
         ...
 
     def read(self, after: int = 0, limit: int = 1000) -> list[StoredCommit]:

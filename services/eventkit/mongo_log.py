@@ -33,8 +33,8 @@ from services.eventkit.commits import (
     seal,
 )
 from services.eventkit.crash import crash_point
-from services.eventkit.errors import InvalidInput, SxshError, Unavailable
-from services.eventkit.group_commit import GroupCommit, Pending
+from services.eventkit.errors import Busy, InvalidInput, SxshError, Unavailable
+from services.eventkit.group_commit import GroupCommit, Pending, Room
 from services.eventkit.log import StoredCommit, already_taken, check_new, same_request, version_conflict
 from services.eventkit.telemetry import metrics
 
@@ -62,13 +62,15 @@ class Tip(NamedTuple):
 
 
 class MongoLog:
-    """`database` must be of a replica set: reads and writes are majority, writes are journalled."""
+    """`database` must be of a replica set: reads and writes are majority, writes are journalled. `room` is
+    what may wait to be written; more is told `Busy`."""
 
     def __init__(
         self,
         database: Database[Document],
         source: str,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        room: Room | None = None,
     ) -> None:
         self.source = source
         self._clock = clock
@@ -78,7 +80,7 @@ class MongoLog:
             read_concern=ReadConcern("majority"),
             read_preference=ReadPreference.PRIMARY,
         )
-        self._group = GroupCommit(self._write, GROUP)
+        self._group = GroupCommit(self._write, GROUP, room, metrics.log_waiting.labels(source).set)
         self._tip: Tip | None = None
         self._ends: dict[str, int] = {}
 
@@ -104,7 +106,9 @@ class MongoLog:
             except InvalidInput as error:
                 pending.settle(error)
         with metrics.log_append_seconds.labels(self.source).time():
-            return self._group.run(batch)
+            results = self._group.run(batch)
+        metrics.log_refused.labels(self.source).inc(sum(isinstance(result, Busy) for result in results))
+        return results
 
     def _write(self, group: list[Pending]) -> None:
         metrics.log_group_size.labels(self.source).observe(len(group))

@@ -55,6 +55,8 @@ class Metrics:
     log_group_size = _histogram("log_group_size", "Commits written together", "source", buckets=_SIZES)
     log_append_seconds = _histogram("log_append_seconds", "Time to append durably", "source")
     log_contention = _counter("log_contention", "Positions lost to another writer and tried again", "source")
+    log_waiting = _gauge("log_waiting_commits", "Commits that wait to be written", "source")
+    log_refused = _counter("log_refused", "Appends not taken because too many wait", "source")
     log_conflicts = _counter("log_conflicts", "Appends refused because the stream had moved on", "source")
 
     log_position = _gauge("log_position", "Last position of a log", "source")
