@@ -91,9 +91,9 @@ def create_app(
     )
     api = openapi.make_api(app, title)
     for blueprint in [*blueprints, *_of_log(log, database, revocations)]:
-        api.register_blueprint(blueprint, url_prefix=blueprint.prefix())
+        api.add(blueprint)
     app.register_blueprint(health.health_blueprint(name, readiness or {}))
-    app.register_blueprint(docs.docs_blueprint(openapi.document(api, app)))
+    app.register_blueprint(docs.docs_blueprint(openapi.Document(api, app)))
     for each in pages:
         app.register_blueprint(each)
     assert_rights(app)

@@ -13,6 +13,7 @@ from services.eventkit import errors
 from services.eventkit.http.access import public
 from services.eventkit.http.blueprint import PREFIX
 from services.eventkit.http.examples import curl, example, resolve
+from services.eventkit.http.openapi import Document
 from services.eventkit.http.problems import HTTP_WORDS
 
 _CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -36,15 +37,14 @@ class Operation(NamedTuple):
     curl: str
 
 
-def docs_blueprint(spec: dict[str, Any]) -> Blueprint:
+def docs_blueprint(document: Document) -> Blueprint:
     blueprint = Blueprint("docs", __name__, url_prefix=PREFIX, template_folder="templates")
-    document = json.dumps(spec, ensure_ascii=False, indent=1).encode()
     pages: dict[str, bytes] = {}
 
     @blueprint.get("/openapi.json")
     @public
     def openapi_json() -> Response:
-        return _cached(document, "application/json")
+        return _cached(document.read()[1], "application/json")
 
     @blueprint.get("/docs")
     @public
@@ -53,7 +53,7 @@ def docs_blueprint(spec: dict[str, Any]) -> Blueprint:
         if host not in pages:
             if len(pages) > 8:
                 pages.clear()
-            pages[host] = _render(spec, host)
+            pages[host] = _render(document.read()[0], host)
         return _cached(pages[host], "text/html")
 
     @blueprint.get("/docs.css")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +14,7 @@ from werkzeug.routing import Rule
 
 from services.eventkit.http import kinds
 from services.eventkit.http.access import WRITES, is_public, methods, rights
-from services.eventkit.http.blueprint import PREFIX
+from services.eventkit.http.blueprint import PREFIX, Blueprint
 from services.eventkit.http.context import ETAG_PATTERN, KEY_PATTERN
 from services.eventkit.http.problems import MEDIA_TYPE
 from services.eventkit.http.schemas import ProblemSchema
@@ -66,9 +68,32 @@ SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
 
 
 class _Api(Api):
-    """flask-smorest without its error handlers (ours are in `problems`) and page numbers (we use cursors)."""
+    """flask-smorest without its error handlers (ours are in `problems`) and page numbers (we use cursors).
+
+    What the document says of a blueprint is made when the document is: that takes as long as the whole app.
+    """
 
     ERROR_SCHEMA = ProblemSchema  # type: ignore[assignment]
+
+    def __init__(self, app: Flask) -> None:
+        self._app: Any
+        self._undocumented: list[Blueprint] = []
+        super().__init__(app)  # type: ignore[no-untyped-call]
+
+    def add(self, blueprint: Blueprint) -> None:
+        """Its routes."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint, url_prefix=blueprint.prefix())
+        self._undocumented.append(blueprint)
+
+    def describe(self) -> Any:
+        """The specification of all blueprints registered so far."""
+        for each in self._undocumented:
+            name = each.name
+            each.register_views_in_doc(self, self._app, self.spec, name=name, parameters=None)  # type: ignore[no-untyped-call]
+            self.spec.tag({"name": name, "description": each.description})
+        self._undocumented.clear()
+        return self.spec
 
     def _register_error_handlers(self) -> None:
         return None
@@ -77,10 +102,10 @@ class _Api(Api):
         return None
 
 
-def make_api(app: Flask, title: str) -> Any:
+def make_api(app: Flask, title: str) -> _Api:
     app.config.update(API_TITLE=title, API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
-    api: Any = _Api(app)  # type: ignore[no-untyped-call]
-    api.register_field(kinds.Integer, "integer", "int64")
+    api = _Api(app)
+    api.register_field(kinds.Integer, "integer", "int64")  # type: ignore[no-untyped-call]
     for status, description in PROBLEMS.items():
         api.spec.components.response(f"Problem{status}", _problem_response(status, description))
     for name, parameter in PARAMETERS.items():
@@ -106,9 +131,26 @@ def _problem_response(status: int, description: str) -> dict[str, Any]:
     }
 
 
-def document(api: Any, app: Flask) -> dict[str, Any]:
-    """The finished document. Every operation says who may call it and all it may answer."""
-    spec: dict[str, Any] = api.spec.to_dict()
+class Document:
+    """The finished document, made by whoever first asks for it. Safe for several threads."""
+
+    def __init__(self, api: _Api, app: Flask) -> None:
+        self._api, self._app = api, app
+        self._lock = threading.Lock()
+        self._made: tuple[dict[str, Any], bytes] | None = None
+
+    def read(self) -> tuple[dict[str, Any], bytes]:
+        """It, and as JSON."""
+        with self._lock:
+            if self._made is None:
+                made = _document(self._api, self._app)
+                self._made = made, json.dumps(made, ensure_ascii=False, indent=1).encode()
+            return self._made
+
+
+def _document(api: _Api, app: Flask) -> dict[str, Any]:
+    """Every operation says who may call it and all it may answer."""
+    spec: dict[str, Any] = api.describe().to_dict()
     spec["servers"] = [{"url": "/"}]
     spec["security"] = [{name: []} for name in SECURITY_SCHEMES]
     for rule, method in _operations(app):
