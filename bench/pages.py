@@ -18,22 +18,19 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from pymongo import MongoClient
-
 from bench import feeds, memory
-from bench.consume import PARTITIONS, NothingMore
+from bench.consume import PARTITIONS
 from bench.province import UNITS
 from bench.reads import NotNow, answered, request_of
 from bench.results import Check, Row
 from bench.world import World
 from deploy.sxsh.ports import free_port
 from services.eventkit.blocks import Blocks
-from services.eventkit.cloudevents import encode_event, partition_of, topic_of
 from services.eventkit.mongo_log import MongoLog
-from services.kpi.collecting import seldom_collect
-from services.kpi.domain.facts import SOURCES, Source
+from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
-from services.kpi.projection.projector import Projector
+from services.kpi.projection.bulk.crew import Crew
+from services.kpi.projection.rebuild import rebuild
 
 PROJECT = Path(__file__).parent.parent
 
@@ -60,7 +57,7 @@ PAGES = {
     "/imports": "/api/v1/targets",
     "/official": "/api/v1/targets",
     "/official/freeze": "/api/v1/targets",
-    "/events/{event}": "/api/v1/events/{event}",
+    "/events/{event}": "/api/v1/events/{event}/effect",
     "/reports": "/api/v1/targets",
     "/boundaries": "/api/v1/targets",
     "/desk": "/api/v1/targets",
@@ -79,8 +76,8 @@ def measure(world: World) -> list[Row]:
     name = f"pages_{facilities}"
     province = memory.large(facilities)
     feeds.fill(world, name, province)
-    argv = [sys.executable, "-m", "bench.pages", world.mongo.uri, name]
-    subprocess.run(argv, check=True, cwd=PROJECT)
+    with feeds.serving(world, name) as clients:
+        rebuild(world.client[f"{name}_kpi"], RuleSet.load(), clients, PARTITIONS, crew=Crew(world.mongo.uri))
     for source in SOURCES:
         # As the relay does beside its service.
         database = world.client[f"{name}_{source}"]
@@ -235,35 +232,3 @@ def _answers(port: int, path: str, token: str) -> bool:
             answered(connection)
         return True
     return False
-
-
-def _project(uri: str, name: str) -> None:
-    """What `feeds.fill` has written, taken in by a projector as from topics."""
-    seldom_collect()
-    client: MongoClient[dict[str, object]] = MongoClient(uri)
-    nothing = {source: NothingMore() for source in SOURCES}
-    projector = Projector(client[f"{name}_kpi"], RuleSet.load(), nothing, PARTITIONS)
-    projector.assign(range(PARTITIONS))
-    for source in SOURCES:
-        _take(projector, feeds.log_of(MongoClient(uri), name, source), source)
-    projector.flush()
-
-
-def _take(projector: Projector, log: MongoLog, source: Source) -> None:
-    sent: dict[int, int] = {}
-    after, batch = 0, []
-    while commits := log.read(after, memory.BATCH):
-        for stored in commits:
-            after = stored.commit.position
-            for index, record in enumerate(stored.commit.events):
-                number = partition_of(record.subject, PARTITIONS)
-                value = encode_event(source, stored.commit, index, record, sent.get(number, 0))
-                sent[number] = stored.commit.sequence(index)
-                batch.append((topic_of(source), number, value))
-        projector.take(batch)
-        projector.flush_when_due()
-        batch = []
-
-
-if __name__ == "__main__":
-    _project(sys.argv[1], sys.argv[2])
