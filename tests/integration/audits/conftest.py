@@ -17,6 +17,7 @@ from services.eventkit.settings import Settings
 from tests.integration.audits.people import People, Person
 from tests.issuer import Issuer
 from tests.registry_feed import KEY, RegistryFeed
+from tests.servers import EmptiedDatabases
 
 
 @pytest.fixture
@@ -27,6 +28,13 @@ def registry(tmp_path: Path) -> Iterator[RegistryFeed]:
         feed.facility("f-gach", "nho-quan")
         feed.facility("f-xi-mang", "tam-diep")
         yield feed
+
+
+@pytest.fixture
+def database_name(emptied_databases: EmptiedDatabases, mongod_lives: None) -> Iterator[str]:
+    """Its collections may be there already, without a document."""
+    with emptied_databases.of("audits") as name:
+        yield name
 
 
 @pytest.fixture

@@ -18,6 +18,14 @@ from services.registry.container import Container
 from services.registry.views.models import ALIAS
 from tests.integration.registry.people import People, Person, unit
 from tests.issuer import Issuer
+from tests.servers import EmptiedDatabases
+
+
+@pytest.fixture
+def database_name(emptied_databases: EmptiedDatabases, mongod_lives: None) -> Iterator[str]:
+    """Its collections may be there already, without a document."""
+    with emptied_databases.of("registry") as name:
+        yield name
 
 
 @pytest.fixture

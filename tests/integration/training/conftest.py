@@ -19,6 +19,7 @@ from services.training.views.common import ALIAS
 from tests.integration.training.people import Person
 from tests.issuer import Issuer
 from tests.registry_feed import KEY, RegistryFeed
+from tests.servers import EmptiedDatabases
 
 
 @pytest.fixture
@@ -33,6 +34,13 @@ def registry(tmp_path: Path) -> Iterator[RegistryFeed]:
         feed.officer("o-hoa", "kim-son")
         feed.officer("o-lan", "yen-mo")
         yield feed
+
+
+@pytest.fixture
+def database_name(emptied_databases: EmptiedDatabases, mongod_lives: None) -> Iterator[str]:
+    """Its collections may be there already, without a document."""
+    with emptied_databases.of("training") as name:
+        yield name
 
 
 @pytest.fixture
