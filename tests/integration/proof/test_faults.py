@@ -28,7 +28,7 @@ from tests.integration.proof.long_log import Document, documents, news, store
 
 COUNT = 100_000
 #: Commits at the first checkpoint; the second is of all.
-FIRST = 60_000
+FIRST = 20_000
 
 
 class LongLog:
@@ -55,6 +55,10 @@ class LongLog:
     def verified(self, commits: Collection[Document] | None = None) -> Verdict:
         found = (self.commits if commits is None else commits).find({}, batch_size=5000)
         return verify_documents(found.sort("_id", 1), self.roots)
+
+    def instead(self, found: Iterable[Document]) -> Verdict:
+        """Of documents that stand in the place of the log's."""
+        return verify_documents(found, self.roots)
 
     def other(self, found: Iterable[Document]) -> Verdict:
         """Of a collection that was put in the place of the log."""
@@ -99,7 +103,7 @@ def test_what_nobody_touched_is_whole(log: LongLog) -> None:
     assert len(steps) >= 10
 
 
-@pytest.mark.parametrize("position", [1, 2, 4_999, 50_000, 60_000, 60_001, COUNT])
+@pytest.mark.parametrize("position", [1, 2, 4_999, FIRST, FIRST + 1, 50_000, COUNT])
 def test_one_flipped_bit(log: LongLog, restored: list[Document], position: int) -> None:
     commit = log.at(position)
     restored.append(commit)
@@ -178,7 +182,7 @@ def test_one_inserted_and_all_after_it_moved(log: LongLog) -> None:
         [forged(log, 80_001)],
         (each | {"_id": each["_id"] + 1} for each in genuine),
     )
-    assert told(log.other(found)) == (Fault.INSERTED, 80_001)
+    assert told(log.instead(found)) == (Fault.INSERTED, 80_001)
 
 
 @pytest.mark.parametrize("pair", [(1, 2), (20_000, 20_001), (15_000, 95_000), (COUNT - 1, COUNT)])
@@ -192,7 +196,7 @@ def test_two_swapped(log: LongLog, restored: list[Document], pair: tuple[int, in
     assert told(log.verified()) == (Fault.REORDERED, pair[0])
 
 
-@pytest.mark.parametrize("last", [COUNT - 1, 60_000, 59_999])
+@pytest.mark.parametrize("last", [COUNT - 1, FIRST, FIRST - 1])
 def test_the_end_cut_off(log: LongLog, last: int) -> None:
     found = log.commits.find({"_id": {"$lte": last}}).sort("_id", 1)
     assert told(verify_documents(found, log.roots)) == (Fault.CUT, last + 1)
@@ -206,14 +210,14 @@ def test_the_whole_chain_written_anew(log: LongLog) -> None:
     """It holds in itself, to the last link: only what was signed before contradicts it."""
     rewritten = list(documents(news(COUNT, actor="mai")))
     assert verify_documents(iter(rewritten)).whole
-    assert told(log.other(rewritten)) == (Fault.REWRITTEN, 1)
+    assert told(log.instead(rewritten)) == (Fault.REWRITTEN, 1)
 
 
 def test_the_end_written_anew(log: LongLog) -> None:
     """Found between the last checkpoint that it still fits and the first that it does not."""
     kept = list(log.commits.find({"_id": {"$lte": 90_000}}).sort("_id", 1))
     more = itertools.islice(news(COUNT + 5, actor="mai"), 90_000, None)
-    verdict = log.other(itertools.chain(kept, documents(more, after=90_000, prev=kept[-1]["hash"])))
+    verdict = log.instead(itertools.chain(kept, documents(more, after=90_000, prev=kept[-1]["hash"])))
     assert told(verdict) == (Fault.REWRITTEN, FIRST + 1)
     assert f"commits {FIRST + 1} to {COUNT}" in verdict.reason
 
