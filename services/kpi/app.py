@@ -20,7 +20,7 @@ from services.eventkit.settings import Settings, SettingsError
 from services.eventkit.views import ViewUpdater
 from services.kpi.api import blueprints
 from services.kpi.api.exports import with_tables
-from services.kpi.collecting import seldom_collect
+from services.kpi.collecting import ANSWERS, seldom_collect
 from services.kpi.container import Container, Officials
 from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.official import catalogue
@@ -43,7 +43,7 @@ FEED_TIMEOUT = 2.0
 
 def build(settings: Settings) -> Container:
     """Connects to MongoDB and makes the indexes of the log. Call it after a fork."""
-    seldom_collect()
+    seldom_collect(ANSWERS)
     client: MongoClient[dict[str, Any]] = MongoClient(
         settings.mongodb_uri, tz_aware=True, serverSelectionTimeoutMS=2000, appname="sxsh-kpi"
     )
