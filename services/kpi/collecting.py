@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 
-
 #: Objects made until the young ones are looked through: of a batch, and where somebody waits for each answer.
 BATCH, ANSWERS = 100_000, 5_000
 
