@@ -29,6 +29,7 @@ class CloudEvent(
     `prevsequence` is the sequence sent before it to the same partition, 0 at first.
 
     A watermark's `sequence` is its position W * 1000 + 999: the partition holds all that a log has up to W.
+    `partitions` is among how many its relay shares them out: what it says of one is true of no other number.
     """
 
     id: str
@@ -45,6 +46,7 @@ class CloudEvent(
     correlationid: str | None = None
     causationid: str | None = None
     traceparent: str | None = None
+    partitions: int | None = None
     specversion: str = "1.0"
     datacontenttype: str = "application/json"
 
@@ -78,8 +80,11 @@ def partition_of(subject: str, partitions: int) -> int:
     return crc32(subject.encode()) % partitions
 
 
-def encode_event(source: str, commit: Commit, index: int, record: EventRecord, prev: int) -> bytes:
-    return _encoder.encode(_event(_Full, source, commit, index, record, prevsequence=prev))
+def encode_event(
+    source: str, commit: Commit, index: int, record: EventRecord, prev: int, partitions: int | None = None
+) -> bytes:
+    more = {"prevsequence": prev, "partitions": partitions}
+    return _encoder.encode(_event(_Full, source, commit, index, record, **more))
 
 
 def encode_alone(source: str, commit: Commit, index: int) -> bytes:
@@ -114,7 +119,7 @@ def _event(
     )
 
 
-def encode_watermark(source: str, position: int, prev: int) -> bytes:
+def encode_watermark(source: str, position: int, prev: int, partitions: int | None = None) -> bytes:
     return _encoder.encode(
         _Full(
             specversion="1.0",
@@ -123,6 +128,7 @@ def encode_watermark(source: str, position: int, prev: int) -> bytes:
             type=WATERMARK,
             sequence=position * 1000 + 999,
             prevsequence=prev,
+            partitions=partitions,
         )
     )
 

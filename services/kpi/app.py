@@ -77,7 +77,7 @@ def assemble(
 ) -> Container:
     """Of a store, the feeds of the logs and the services by source, and the log of official values."""
     live, moments = LiveCube(store, partitions), Moments(feeds, store.database)
-    past = Past(store, live, moments, Register(store.database), partitions)
+    past = Past(store, live, moments, Register(store.database))
     return Container(
         store, live, Logs(feeds), past, Trace(feeds), official, neighbours, letterhead=head or letterhead()
     )

@@ -60,6 +60,7 @@ class World:
         self.logs = {source: MongoLog(self.client[self.databases[source]], source) for source in SOURCES}
         for log in self.logs.values():
             log.prepare()
+        self.partitions = PARTITIONS
         self.urls: dict[str, str] = {}
         self.processes: list[subprocess.Popen[bytes]] = []
         self.registered: list[str] = []
@@ -127,7 +128,7 @@ class World:
             "MONGODB_URI": self.mongo_uri,
             "MONGODB_DATABASE": self.databases[service],
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
-            "TOPIC_PARTITIONS": str(PARTITIONS),
+            "TOPIC_PARTITIONS": str(self.partitions),
             "PERSON_MASTER_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
             "SERVICE_API_KEY": KEY,
             "REGISTRY_URL": self.urls["registry"],
@@ -171,7 +172,7 @@ class World:
 
         def all_complete() -> bool:
             found = list(self.kpi["partitions"].find({"generation": self.generation()}))
-            return len(found) == PARTITIONS and all(
+            return len(found) == self.partitions and all(
                 p["complete"].get(source, 0) >= head for p in found for source, head in heads.items()
             )
 

@@ -1,5 +1,8 @@
 """Who is the active relay of a log: one document, the database's clock, a fencing token, a checkpoint.
 
+There is one for each number of partitions. The first relay of another number goes on where the one before
+was, and says so in each partition: what readers lack up to there they take from the feed.
+
 The checkpoint (position, and the last sequence sent to each partition) only moves by compare-and-set under
 the holder's token, and never backward. A relay that was stopped past its lease may still send records:
 they are repeats, which consumers drop; it can not move the checkpoint.
@@ -15,6 +18,8 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
+
+from services.eventkit.commits import EVENTS_PER_COMMIT
 
 
 class LeaseLost(Exception):
@@ -34,6 +39,7 @@ class Lease:
     ) -> None:
         self._owner = owner
         self._id = f"relay/{partitions}"
+        self._partitions = partitions
         self._milliseconds = int(seconds * 1000)
         self._leases: Collection[dict[str, Any]] = database.get_collection(
             "relay", write_concern=WriteConcern(w="majority", j=True, wtimeout=10_000)
@@ -41,13 +47,13 @@ class Lease:
 
     def acquire(self) -> Held | None:
         """Take the lease if it is free or past its time; None while another holds it."""
-        with contextlib.suppress(DuplicateKeyError):
-            self._leases.insert_one(
-                {"_id": self._id, "owner": "", "token": 0, "position": 0, "sent": {}, "until": None}
-            )
-        free = {"$expr": {"$or": [{"$eq": ["$until", None]}, {"$lt": ["$until", "$$NOW"]}]}}
+        if self._leases.find_one({"_id": self._id}, {"_id": 1}) is None:
+            with contextlib.suppress(DuplicateKeyError):
+                free = {"owner": "", "token": 0, "until": None}
+                self._leases.insert_one({"_id": self._id, **free, **self._begin()})
+        ended = {"$expr": {"$or": [{"$eq": ["$until", None]}, {"$lt": ["$until", "$$NOW"]}]}}
         taken = self._leases.find_one_and_update(
-            {"_id": self._id, **free},
+            {"_id": self._id, **ended},
             [{"$set": {"owner": self._owner, "token": {"$add": ["$token", 1]}, "until": self._until()}}],
             return_document=ReturnDocument.AFTER,
         )
@@ -55,6 +61,14 @@ class Lease:
             return None
         sent = {int(partition): sequence for partition, sequence in taken["sent"].items()}
         return Held(taken["token"], taken["position"], sent)
+
+    def _begin(self) -> dict[str, Any]:
+        """Where publishing to so many partitions begins: at the beginning, or where another number stands."""
+        others = self._leases.find({}, {"position": 1}).sort("position", -1).limit(1)
+        position = next((int(other["position"]) for other in others), 0)
+        last = (position + 1) * EVENTS_PER_COMMIT - 1
+        sent = {str(number): last for number in range(self._partitions)} if position else {}
+        return {"position": position, "sent": sent}
 
     def advance(self, token: int, position: int, sent: dict[int, int]) -> None:
         """Move the checkpoint and renew the lease. Raises `LeaseLost` when the token is not the holder's."""

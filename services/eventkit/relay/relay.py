@@ -77,7 +77,9 @@ class Relay:
         for stored in commits:
             for index, record in enumerate(stored.commit.events):
                 partition = partition_of(record.subject, self._partitions)
-                value = encode_event(self._log.source, stored.commit, index, record, sent.get(partition, 0))
+                value = encode_event(
+                    self._log.source, stored.commit, index, record, sent.get(partition, 0), self._partitions
+                )
                 self._publisher.send(self._topic, partition, record.subject.encode(), value)
                 sent[partition] = stored.commit.sequence(index)
                 events += 1
@@ -104,6 +106,6 @@ class Relay:
 
     def _publish_watermark(self, position: int, sent: dict[int, int]) -> None:
         for partition in range(self._partitions):
-            value = encode_watermark(self._log.source, position, sent.get(partition, 0))
+            value = encode_watermark(self._log.source, position, sent.get(partition, 0), self._partitions)
             self._publisher.send(self._topic, partition, None, value)
         self._watermark_at = self._clock() + self._every

@@ -45,7 +45,7 @@ def hub_of(built: Container, partitions: int, most: int) -> Hub:
     def version() -> str:
         pointer = built.store.pointer()
         found = built.store.partitions(pointer.generation) if pointer else []
-        position.update(applied_by_all(found, partitions))
+        position.update(applied_by_all(found, (pointer and pointer.partitions) or partitions))
         return version_of(pointer.generation if pointer else "", found, built.official.book.position())
 
     def lags() -> list[Lag]:

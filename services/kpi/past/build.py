@@ -36,6 +36,8 @@ def build(
     """
     database, name = register.database, snapshot.generation
     base = register.nearest(snapshot)
+    if base is not None and len(database["partitions"].distinct("partition", _own(base))) != partitions:
+        base = None
     if base is not None:
         copy(database, base.generation, name)
         if not register.ready(base):
@@ -63,6 +65,10 @@ def build(
         if min(reached, default=0) != until[source]:
             raise Unavailable(f"The feed of {source} ends before {until[source]}. Verify that log.")
     return "" if base is None else base.generation
+
+
+def _own(snapshot: Snapshot) -> Document:
+    return {"generation": snapshot.generation}
 
 
 def copy(database: Database[Document], base: str, name: str) -> None:

@@ -60,15 +60,18 @@ class Builds:
         found = self._pointer.find_one({"_id": "building"})
         return None if found is None else _build(found)
 
-    def claim(self, owner: str, rules: RuleSet, *, resume: bool = False) -> Build | None:
+    def claim(
+        self, owner: str, rules: RuleSet, partitions: int | None = None, *, resume: bool = False
+    ) -> Build | None:
         """Begin a build, or go on with one whose process died; None while another is at it or it rests.
 
-        With `resume`, what rests is gone on with as well. One of other rules that can be claimed is dropped
-        first: nothing of it can be used. Of one that is live already nothing but the end was missing.
+        With `resume`, what rests is gone on with as well. One of other rules, or of another number of
+        partitions, that can be claimed is dropped first: nothing of it can be used. Of one that is live
+        already nothing but the end was missing.
         """
         found = self._pointer.find_one({"_id": "building"})
         if found is None:
-            return self._begin(owner, rules)
+            return self._begin(owner, rules, partitions)
         build, free = _build(found), _silent(found)
         if found["owner"] and found["owner"] != owner and not free:
             return None
@@ -79,10 +82,11 @@ class Builds:
         if self._pointer.update_one(mine, {"$set": change}).matched_count == 0:
             return None
         build = build._replace(owner=owner, resting=False)
-        if build.rules == rules.key and not self._switched(build):
+        same = build.rules == rules.key and found.get("partitions") == partitions
+        if same and not self._switched(build):
             return build
         self.drop(build)
-        return self._begin(owner, rules)
+        return self._begin(owner, rules, partitions)
 
     def wait(self, build: Build) -> bool:
         """Until it is known whether the process of this build lives; True when it has died, or left it."""
@@ -96,11 +100,12 @@ class Builds:
             time.sleep(WORD)
         return True
 
-    def _begin(self, owner: str, rules: RuleSet) -> Build | None:
+    def _begin(self, owner: str, rules: RuleSet, partitions: int | None) -> Build | None:
         live = self._generations.live()
-        active = live.generation if live else self._generations.active(rules)
+        active = live.generation if live else self._generations.active(rules, partitions)
         now, generation = _now(), self._generations.next(active)
-        state = {"generation": generation, "rules": rules.key, "owner": owner, "stage": "reading"}
+        state: Document = {"generation": generation, "rules": rules.key, "partitions": partitions}
+        state |= {"owner": owner, "stage": "reading"}
         counts: Document = {"done": 0, "total": None, "events": 0, "position": {}, "differences": 0}
         try:
             self._pointer.insert_one(

@@ -24,12 +24,15 @@ WHAT_IF = "what-if-"
 
 
 class Live(NamedTuple):
+    """`partitions`: into how many it is divided; None when an earlier release made it, which did not say."""
+
     generation: str
     rules: str
+    partitions: int | None = None
 
 
 class OtherRules(RuntimeError):
-    """The live generation is of other rules than asked for."""
+    """The live generation is of other rules, or of another number of partitions, than asked for."""
 
 
 class Generations:
@@ -40,23 +43,40 @@ class Generations:
     def live(self) -> Live | None:
         """What the pointer names; None before the first start."""
         found = self._pointer.find_one({"_id": "active"})
-        return None if found is None else Live(str(found["generation"]), str(found.get("rules", "")))
+        return None if found is None else _live(found)
 
-    def active(self, rules: RuleSet) -> str:
+    def divided(self, live: Live) -> int | None:
+        """Into how many partitions it is; None when nothing of it is stored yet."""
+        if live.partitions is not None:
+            return live.partitions
+        stored = self._database["partitions"].distinct("partition", {"generation": live.generation})
+        return len(stored) or None
+
+    def say(self, live: Live, partitions: int) -> None:
+        """Write down into how many partitions it is, where an earlier release has not."""
+        if live.partitions is None:
+            mine = {"_id": "active", "generation": live.generation, "partitions": None}
+            self._pointer.update_one(mine, {"$set": {"partitions": partitions}})
+
+    def active(self, rules: RuleSet, partitions: int | None = None) -> str:
         """The live generation; the first start makes generation 1. Raises `OtherRules`."""
         live = self.live()
         if live is None:
             found = self._pointer.find_one_and_update(
                 {"_id": "active"},
-                {"$setOnInsert": {"generation": "1", "rules": rules.key}},
+                {"$setOnInsert": {"generation": "1", "rules": rules.key, "partitions": partitions}},
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
             )
             if found is None:
                 raise AssertionError("an upsert returns its document")
-            live = Live(str(found["generation"]), str(found["rules"]))
+            live = _live(found)
         if live.rules != rules.key:
             raise OtherRules(f"generation {live.generation} is of {live.rules!r}, not {rules.key!r}")
+        if partitions is not None and live.partitions not in (None, partitions):
+            raise OtherRules(
+                f"generation {live.generation} is in {live.partitions} partitions, not {partitions}"
+            )
         return live.generation
 
     def redrive_asked(self, generation: str) -> bool:
@@ -71,11 +91,11 @@ class Generations:
         dropped = (self._pointer.find_one({"_id": "active"}) or {}).get("dropped", 0)
         return str(max(int(active), dropped, *(int(g) for g in begun if str(g).isdecimal())) + 1)
 
-    def switch(self, active: str, to: str, rules: RuleSet) -> bool:
+    def switch(self, active: str, to: str, rules: RuleSet, partitions: int | None = None) -> bool:
         """Make `to` the live one, if `active` still is and `to` was not dropped meanwhile."""
         result = self._pointer.update_one(
             {"_id": "active", "generation": active, "dropped": {"$not": {"$gte": int(to)}}},
-            {"$set": {"generation": to, "rules": rules.key}},
+            {"$set": {"generation": to, "rules": rules.key, "partitions": partitions}},
         )
         return result.matched_count == 1
 
@@ -100,3 +120,7 @@ class Generations:
         others = {"$nin": list(kept), "$not": re.compile(f"^({SNAPSHOT}|{WHAT_IF})")}
         for name in PARTS:
             self._database[name].delete_many({"generation": others})
+
+
+def _live(found: Document) -> Live:
+    return Live(str(found["generation"]), str(found.get("rules", "")), found.get("partitions"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -67,13 +67,15 @@ class Projector:
         self._partitions = partitions
         self._go_on = go_on
         self._generations = Generations(database)
-        self.generation = self._generations.active(rules)
+        self.generation = self._generations.active(rules, partitions)
         self.owned: dict[int, Partition] = {}
         self._flusher = Flusher()
         #: What was taken from topics since the last flush that was waited for, while traces are told.
         self._told = tracing.batch("project", "consumer")
         #: When the topic of each source last brought a record.
         self.heard: dict[Source, float] = {}
+        #: Records of the last poll that were shared out among another number of partitions.
+        self._foreign: dict[Source, int] = {}
         #: Seconds that may pass before the next step, so that more records gather.
         self.pace = 0.0
 
@@ -93,7 +95,7 @@ class Projector:
         """Forget what is in memory and load it again (after a failure, or when the pointer moved)."""
         numbers = list(self.owned)
         self.owned = {}
-        self.generation = self._generations.active(self._rules)
+        self.generation = self._generations.active(self._rules, self._partitions)
         self.assign(numbers)
 
     def handle(self, records: Iterable[tuple[str, int, bytes]]) -> int:
@@ -114,6 +116,10 @@ class Projector:
             except ValueError as error:  # of msgspec, or of text that is not UTF-8
                 LOG.error("not an event, skipped", topic=topic, partition=number, error=str(error))
                 metrics.projector_events.labels(source, "unreadable").inc()
+                continue
+            if event.partitions is not None and event.partitions != self._partitions:
+                # Of a relay that shares out otherwise: what it sends there is not what belongs here.
+                self._foreign[source] = self._foreign.get(source, 0) + 1
                 continue
             known = partition.known(source)
             if event.sequence <= known:
@@ -153,12 +159,20 @@ class Projector:
         if assigned != self.owned.keys():
             LOG.info("partitions assigned", partitions=sorted(assigned))
             self.assign(assigned)
-        now = time.monotonic()
-        self.heard.update((_SOURCES[tp.topic], now) for tp in polled)
+        self._foreign.clear()
         done = self.take((r.topic, r.partition, r.value) for rs in polled.values() for r in rs)
+        self._hear(polled)
         plenty = sum(map(len, polled.values())) >= PLENTY
         self.pace = 0.0 if plenty or not polled else PACE
         return done + (self.flush_when_due() if plenty else self.flush())
+
+    def _hear(self, polled: Mapping[Any, Sequence[Any]]) -> None:
+        """A topic that brings nothing but what is shared out otherwise is as good as silent."""
+        now, came = time.monotonic(), dict[Source, int]()
+        for tp, records in polled.items():
+            source = _SOURCES[tp.topic]
+            came[source] = came.get(source, 0) + len(records)
+        self.heard.update((s, now) for s, records in came.items() if records > self._foreign.get(s, 0))
 
     def _miss(self, source: str, number: int, partition: Partition, known: int) -> None:
         LOG.warning("records are missing, reading the feed", source=source, partition=number, known=known)
@@ -187,7 +201,7 @@ class Projector:
         """Follow the pointer, try again what an operator asked for; first, what was taken is flushed."""
         self.flush()
         self._measure()
-        if self._generations.active(self._rules) != self.generation:
+        if self._generations.active(self._rules, self._partitions) != self.generation:
             LOG.info("switched to another generation")
             self.reload()
         if self._generations.redrive_asked(self.generation):

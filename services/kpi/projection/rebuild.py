@@ -42,13 +42,15 @@ def rebuild(
 ) -> str:
     """The new generation's name. Readers see the old one until the new one holds all that the feeds had.
 
-    What rests is gone on with, with `resume`. Under the same rules a difference to the live generation stops
-    it, unless it is to `accept`. The old generation's data stay until the next rebuild. Raises `Refused` when
-    another is at it, `Paused` and `Cancelled` when that was asked for, `Differs`, and what `build` raises:
-    the live generation is then as it was, and what was done stays.
+    What rests is gone on with, with `resume`. Under the same rules and in as many partitions, a difference to
+    the live generation stops it, unless it is to `accept`. The old generation's data stay until the next
+    rebuild. Raises `Refused` when another is at it, or for fewer partitions, `Paused` and `Cancelled` when
+    that was asked for, `Differs`, and what `build` raises: the live generation is then as it was, and what
+    was done stays.
     """
     builds = Builds(database)
-    claimed = builds.claim(owner or new_id(), rules, resume=resume)
+    _check_grown(database, partitions)
+    claimed = builds.claim(owner or new_id(), rules, partitions, resume=resume)
     if claimed is None:
         raise Refused(
             "Another process is building a generation, or one rests that was paused. Look at "
@@ -66,6 +68,17 @@ def rebuild(
         builds.end(claimed.owner)
         rebuilding.drop_others()
     return claimed.generation
+
+
+def _check_grown(database: Database[dict[str, Any]], partitions: int) -> None:
+    generations = Generations(database)
+    live = generations.live()
+    now = generations.divided(live) if live else None
+    if now is not None and now > partitions:
+        raise Refused(
+            f"The projection is in {now} partitions, and they never become fewer: Kafka takes none away. "
+            f"Set TOPIC_PARTITIONS={now}."
+        )
 
 
 class _Rebuilding:
@@ -86,8 +99,12 @@ class _Rebuilding:
         self._go_on = go_on
         self._generations = Generations(database)
         live = self._generations.live()
-        self._live = live.generation if live else self._generations.active(rules)
-        self._comparable = live is not None and live.rules == rules.key
+        self._live = live.generation if live else self._generations.active(rules, partitions)
+        self._comparable = (
+            live is not None
+            and live.rules == rules.key
+            and self._generations.divided(live) in (None, partitions)
+        )
 
     def build(self) -> None:
         def show(step: Step) -> None:
@@ -112,7 +129,8 @@ class _Rebuilding:
         self._hold.check()
 
     def compare(self) -> list[Difference]:
-        """Nothing under other rules: then the numbers are meant to be others."""
+        """Nothing under other rules, when the numbers are meant to be others, nor in other partitions, whose
+        sums are others."""
         if not self._comparable:
             return []
         told = Step("comparing", 0, self._partitions)
@@ -136,7 +154,7 @@ class _Rebuilding:
         """Once more to the end of the feeds, then the pointer is moved."""
         self.build()
         crash_point("rebuild.before_switch")
-        if not self._generations.switch(self._live, self._generation, self._rules):
+        if not self._generations.switch(self._live, self._generation, self._rules, self._partitions):
             raise Refused(
                 "Another rebuild switched first, or this one was called off. Look at /api/v1/projections, "
                 "then start again."

@@ -1,4 +1,5 @@
-"""A release with other rules or another layout builds its projection anew from the feeds before it consumes.
+"""A release with other rules or another layout builds its projection anew from the feeds before it consumes,
+and so does one that is to share it out among more partitions.
 
 The old generation stays live until then: a reading side of the old release goes on answering
 from it, one of the new release says how far the build is. Of several projectors one builds, the others wait.
@@ -30,7 +31,7 @@ LOOK = 1.0
 
 
 class NewerRules(RuntimeError):
-    """The live generation was built by a later release: this one must not write into it."""
+    """The live generation is of a later release, or in more partitions: this must not write into it."""
 
 
 def ensure_rules(
@@ -41,7 +42,7 @@ def ensure_rules(
     go_on: Callable[[], bool] = lambda: True,
     crew: Crew | None = None,
 ) -> None:
-    """Return once the live generation is one of these rules, or when `go_on` says no.
+    """Return once the live generation is one of these rules and partitions, or when `go_on` says no.
 
     Raises `NewerRules`; `Unavailable` and the like as `rebuild` does, then call again after a pause. A build
     that an operator has paused is waited for.
@@ -50,16 +51,26 @@ def ensure_rules(
     owner = new_id()
     while go_on():
         live = generations.live()
-        if live is None or live.rules == rules.key:
+        if live is None:
+            return
+        divided = generations.divided(live) or partitions
+        if live.rules == rules.key and divided == partitions:
+            generations.say(live, partitions)
             return
         if _version(live.rules) > _version(rules.key):
             raise NewerRules(
                 f"The projection was built under the rules {live.rules!r}, later than {rules.key!r} of this "
                 "release. Stop this projector, or run `rebuild` to go back to these rules."
             )
+        if divided > partitions:
+            raise NewerRules(
+                f"The projection is in {divided} partitions, this projector was told {partitions}, and "
+                f"partitions never become fewer. Set TOPIC_PARTITIONS={divided}."
+            )
         try:
             rebuild(database, rules, feeds, partitions, resume=False, go_on=go_on, crew=crew, owner=owner)
-            LOG.info("built anew, the rules had changed", old=live.rules, new=rules.key)
+            old, new = (live.rules, divided), (rules.key, partitions)
+            LOG.info("built anew, the rules or the number of partitions had changed", old=old, new=new)
         except Stopped:
             return
         except (Refused, Paused, Cancelled) as waiting:

@@ -53,11 +53,12 @@ class Answer(NamedTuple):
 
 
 class LiveCube:
-    """`partitions` is how many there are: one that has stored nothing yet is at position 0."""
+    """`partitions` is how many there are where the pointer does not say; one that has stored nothing yet is
+    at position 0."""
 
     def __init__(self, store: ProjectionStore, partitions: int) -> None:
         self.store = store
-        self._partitions = partitions
+        self._partitions = self._divided = partitions
         self._lock = threading.RLock()
         self._changed = threading.Condition()
         self._cube, self._sharing = Cube(), Sharing()
@@ -154,7 +155,7 @@ class LiveCube:
         partitions = self.store.partitions(pointer.generation)
         rules = self._rules(pointer.rules)
         if rules is None:
-            self._view = self._viewed(pointer.generation, pointer.rules, partitions)
+            self._view = self._viewed(pointer, partitions)
             return
         for attempt in range(TRIES):
             behind = {
@@ -179,7 +180,7 @@ class LiveCube:
                 break
             partitions = after
             time.sleep(INTERVAL / 10)
-        self._view = self._viewed(pointer.generation, pointer.rules, partitions)
+        self._view = self._viewed(pointer, partitions)
 
     def _rules(self, key: str) -> RuleSet | None:
         return RuleSet.of_key(key)
@@ -196,11 +197,13 @@ class LiveCube:
         for shown in view.partitions:
             has = reached.get(shown.number, {})
             if any(has.get(source, 0) < at for source, at in shown.sequences.items()):
-                return Pointer(view.generation, view.rules)
+                return Pointer(view.generation, view.rules, self._divided)
         return pointer
 
-    def _viewed(self, generation: str, rules: str, partitions: list[Partition]) -> View:
-        position = applied_by_all(partitions, self._partitions)
+    def _viewed(self, pointer: Pointer, partitions: list[Partition]) -> View:
+        generation, rules = pointer.generation, pointer.rules
+        self._divided = pointer.partitions or self._partitions
+        position = applied_by_all(partitions, self._divided)
         flushes = tuple((p.number, p.applied_flush, p.flush) for p in partitions)
         version: Version = (generation, rules, flushes, tuple(position.values()))
         return View(version, generation, rules, position, tuple(partitions), self._sharing.shared())

@@ -30,11 +30,10 @@ CUBES = 4
 class PastCube(LiveCube):
     """Of one generation that does not change, loaded when it is first read."""
 
-    def __init__(
-        self, store: ProjectionStore, partitions: int, pointer: Pointer, there: Callable[[], bool]
-    ) -> None:
-        """`there`: whether what is stored of it still is whole."""
-        super().__init__(store, partitions)
+    def __init__(self, store: ProjectionStore, pointer: Pointer, there: Callable[[], bool]) -> None:
+        """`there`: whether what is stored of it still is whole. Then all of its partitions are, however many
+        there were when it was built."""
+        super().__init__(store, partitions=1)
         self._generation, self._there = pointer, there
         self.said = float("-inf")
         self._loaded = False
@@ -80,13 +79,12 @@ class Past:
         live: LiveCube,
         moments: Moments,
         register: Register,
-        partitions: int,
         wait: float = WAIT,
         waiting: int = WAITING,
     ) -> None:
         """At most `waiting` readers wait `wait` seconds each; others are told at once how far it is."""
         self._store, self._live, self._moments, self._register = store, live, moments, register
-        self._partitions, self._wait = partitions, wait
+        self._wait = wait
         self._waiting = threading.BoundedSemaphore(waiting)
         self._lock = threading.Lock()
         self._cubes: OrderedDict[str, PastCube] = OrderedDict()
@@ -141,7 +139,7 @@ class Past:
         with self._lock:
             cube = self._cubes.get(name)
             if cube is None or cube.pointer != pointer:
-                cube = self._cubes[name] = PastCube(self._store, self._partitions, pointer, there)
+                cube = self._cubes[name] = PastCube(self._store, pointer, there)
             cube.said = time.monotonic()
             self._cubes.move_to_end(name)
             if len(self._cubes) > CUBES:

@@ -18,6 +18,8 @@ class Pointer(NamedTuple):
     generation: str
     #: ``<id>@<version>``
     rules: str
+    #: Into how many it is divided; None where that is not said.
+    partitions: int | None = None
 
 
 class Building(NamedTuple):
@@ -50,6 +52,10 @@ class Partition(NamedTuple):
     sequences: dict[str, int]
     complete: dict[str, int]
     updated_at: datetime | None
+
+
+def _pointer(found: Mapping[str, Any]) -> Pointer:
+    return Pointer(str(found["generation"]), found.get("rules", ""), found.get("partitions"))
 
 
 def applied_by_all(partitions: Sequence[Partition], count: int) -> dict[str, int]:
@@ -106,7 +112,7 @@ class ProjectionStore:
 
     def pointer(self) -> Pointer | None:
         found = self._pointer.find_one({"_id": "active"})
-        return None if found is None else Pointer(str(found["generation"]), found.get("rules", ""))
+        return None if found is None else _pointer(found)
 
     def building(self) -> Building | None:
         """The generation that a projector builds beside the live one, if one does."""

@@ -167,7 +167,7 @@ def client(
         oidc_jwks_url=issuer.jwks_url,
     )
     feeds = {"registry": FeedClient("http://127.0.0.1:9", "key", timeout=0.2)}
-    past = Past(store, live, Moments(feeds, store.database), Register(store.database), PARTITIONS)
+    past = Past(store, live, Moments(feeds, store.database), Register(store.database))
     app = create_app(
         settings,
         Container(store, live, Logs(feeds), past, Trace(feeds), build_officials(settings), neighbours),

@@ -23,7 +23,7 @@ from services.kpi.views.moments import Moments
 from services.kpi.views.past import Past
 from services.kpi.views.store import ProjectionStore
 from services.kpi.views.traced import Trace
-from tests.integration.kpi.conftest import PARTITIONS, Stored
+from tests.integration.kpi.conftest import Stored
 from tests.issuer import Issuer
 from tests.registry_feed import RegistryFeed
 from tests.unit.kpi.lives import Life
@@ -56,7 +56,7 @@ def official(
 ) -> Iterator[FlaskClient]:
     """An operator of a service whose one log is a real feed."""
     feeds = {"registry": registry.client()}
-    past = Past(store, live, Moments(feeds, store.database), Register(store.database), PARTITIONS)
+    past = Past(store, live, Moments(feeds, store.database), Register(store.database))
     container = Container(
         store, live, Logs(feeds), past, Trace(feeds), build_officials(settings), Neighbours({})
     )

@@ -63,7 +63,7 @@ def settings(store: ProjectionStore, mongo_uri: str, provider: Provider) -> Sett
 
 def app_of(settings: Settings, store: ProjectionStore) -> Flask:
     live, feeds = LiveCube(store, PARTITIONS), dict[str, FeedClient]()
-    past = Past(store, live, Moments(feeds, store.database), Register(store.database), PARTITIONS)
+    past = Past(store, live, Moments(feeds, store.database), Register(store.database))
     official, none = build_officials(settings), Neighbours({})
     return create_app(settings, Container(store, live, Logs(feeds), past, Trace(feeds), official, none))
 

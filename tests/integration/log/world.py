@@ -101,11 +101,18 @@ class Topic:
 class RelayProcess:
     """Steps as the process does; `held` is None while it waits for the lease."""
 
-    def __init__(self, database: Database[dict[str, Any]], log: EventLog, topic: Topic, name: str) -> None:
+    def __init__(
+        self,
+        database: Database[dict[str, Any]],
+        log: EventLog,
+        topic: Topic,
+        name: str,
+        partitions: int = PARTITIONS,
+    ) -> None:
         ticks = itertools.count(1)
-        self.lease = Lease(database, name, partitions=PARTITIONS, seconds=3600)
+        self.lease = Lease(database, name, partitions=partitions, seconds=3600)
         self.held: Held | None = None
-        self._relay = Relay(log, self.lease, topic, PARTITIONS, clock=lambda: 10.0 * next(ticks))
+        self._relay = Relay(log, self.lease, topic, partitions, clock=lambda: 10.0 * next(ticks))
 
     def step(self) -> int:
         """How many commits were published; a failure of the broker ends the process without a word."""
@@ -123,14 +130,16 @@ class RelayProcess:
 class Worker:
     """A projector process with its place in the topic. Overtaken by another, it loads again."""
 
-    def __init__(self, database: Database[dict[str, Any]], feeds: dict[str, LogFeed]) -> None:
+    def __init__(
+        self, database: Database[dict[str, Any]], feeds: dict[str, LogFeed], partitions: int = PARTITIONS
+    ) -> None:
         self.offset = 0
-        self._database, self._feeds = database, feeds
+        self._database, self._feeds, self._partitions = database, feeds, partitions
         self.projector = self.started()
 
     def started(self) -> Projector:
-        projector = Projector(self._database, RULES, self._feeds, PARTITIONS)
-        projector.assign(range(PARTITIONS))
+        projector = Projector(self._database, RULES, self._feeds, self._partitions)
+        projector.assign(range(self._partitions))
         return projector
 
     def crash(self) -> None:
@@ -144,19 +153,23 @@ class Worker:
 
 
 class World:
-    def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self.database = database
+    def __init__(
+        self, database: Database[dict[str, Any]], partitions: int = PARTITIONS, topic: Topic | None = None
+    ) -> None:
+        self.database, self.partitions = database, partitions
         self.writers = [MongoLog(database, "registry"), MongoLog(database, "registry")]
         self.log = self.writers[0]
         self.log.prepare()
-        self.topic = Topic()
-        self.relays = [RelayProcess(database, self.log, self.topic, name) for name in ("one", "two")]
+        self.topic = topic or Topic()
+        self.relays = [
+            RelayProcess(database, self.log, self.topic, name, partitions) for name in ("one", "two")
+        ]
         self.feeds = {
             "registry": LogFeed(self.log),
             "audits": LogFeed(MemoryLog("audits")),
             "training": LogFeed(MemoryLog("training")),
         }
-        self.workers = [Worker(database, self.feeds), Worker(database, self.feeds)]
+        self.workers = [Worker(database, self.feeds, partitions) for _ in range(2)]
 
     def lease_ends(self) -> None:
         """As if its holder had been stopped for longer than its lease."""
@@ -188,7 +201,7 @@ class World:
         cells: dict[Any, tuple[int, ...]] = {}
         parked: dict[str, list[str]] = {}
         positions = []
-        for number in range(PARTITIONS):
+        for number in range(self.partitions):
             store = PartitionStore(self.database, self.generation(), number)
             for cohort, _, days in store.cells():
                 for day, vector in msgspec.msgpack.decode(days, type=Days).items():

@@ -50,7 +50,7 @@ class System:
         self._thread.start()
         store = ProjectionStore(database)
         live, moments = LiveCube(store, PARTITIONS), Moments(history.feeds, database)
-        self.past = Past(store, live, moments, self.register, PARTITIONS, wait=60)
+        self.past = Past(store, live, moments, self.register, wait=60)
         trace = Trace(history.feeds)
         container = Container(
             store, live, Logs(history.feeds), self.past, trace, build_officials(settings), Neighbours({})
