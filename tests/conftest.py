@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, settings
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from tests.examples import TIMES
 
@@ -16,6 +19,23 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("tests")
+
+
+class _Templates(BytecodeCache):
+    """Of all apps of this process: to compile them anew takes an app of a test longer than to show them."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if (compiled := self._compiled.get(bucket.key)) is not None:
+            bucket.bytecode_from_string(compiled)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {"bytecode_cache": _Templates()}
 
 #: Systems that are started once for several files: the fixtures, by the folder of their tests.
 _SHARED = {"e2e": ("launched", "province"), "browser": ("system",)}
