@@ -219,6 +219,10 @@ class LiveCube:
                 self._poller = (os.getpid(), thread)
                 thread.start()
 
+    def rest(self) -> None:
+        """Whoever read has left: nothing is polled until somebody reads again."""
+        self._read = float("-inf")
+
     def _poll(self) -> None:
         """Ends when nobody reads. What fails here fails for the next reader too, who is told."""
         while time.monotonic() - self._read < IDLE:

@@ -134,8 +134,10 @@ def store(database: Database[dict[str, Any]]) -> ProjectionStore:
 
 
 @pytest.fixture
-def live(store: ProjectionStore) -> LiveCube:
-    return LiveCube(store, PARTITIONS)
+def live(store: ProjectionStore) -> Iterator[LiveCube]:
+    found = LiveCube(store, PARTITIONS)
+    yield found
+    found.rest()
 
 
 @pytest.fixture

@@ -49,11 +49,17 @@ class System:
         self._thread = threading.Thread(target=self._build, daemon=True)
         self._thread.start()
         store = ProjectionStore(database)
-        live, moments = LiveCube(store, PARTITIONS), Moments(history.feeds, database)
-        self.past = Past(store, live, moments, self.register, wait=60)
+        self._live, moments = LiveCube(store, PARTITIONS), Moments(history.feeds, database)
+        self.past = Past(store, self._live, moments, self.register, wait=60)
         trace = Trace(history.feeds)
         container = Container(
-            store, live, Logs(history.feeds), self.past, trace, build_officials(settings), Neighbours({})
+            store,
+            self._live,
+            Logs(history.feeds),
+            self.past,
+            trace,
+            build_officials(settings),
+            Neighbours({}),
         )
         app = create_app(settings, container)
         self.client: FlaskClient = app.test_client()
@@ -74,6 +80,7 @@ class System:
 
     def end(self) -> None:
         self._over.set()
+        self._live.rest()
         self._thread.join()
 
     def catch_up(self) -> None:
