@@ -14,6 +14,7 @@ from services.eventkit.errors import Busy, PreconditionFailed, SxshError, Versio
 from services.eventkit.events import Catalogue, Event
 from services.eventkit.ids import new_id
 from services.eventkit.log import EventLog, StoredCommit, already_taken, same_request
+from services.eventkit.states import EVERY, WINDOW, Kept, States
 
 S = TypeVar("S")
 C = TypeVar("C")
@@ -73,15 +74,41 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 class CommandBus:
-    def __init__(self, log: EventLog, catalogue: Catalogue) -> None:
+    """With `states`, those of long streams are kept there, and a stream is read from where one was kept."""
+
+    def __init__(self, log: EventLog, catalogue: Catalogue, states: States | None = None) -> None:
         self.log = log
         self.catalogue = catalogue
+        self._states = states
 
     def load(self, decider: Decider[Any, Any], id_: str) -> Loaded:
-        return self._folded(decider, self.log.stream(decider.stream(id_)))
+        stream = decider.stream(id_)
+        if self._states is None or decider.state is None:
+            return self._folded(decider, self.log.stream(stream))
+        recent = self.log.tail(stream, WINDOW)
+        if not recent or recent[0].commit.version == 1:
+            return self._folded(decider, (stored.commit for stored in recent))
+        return self._load_long(self._states, decider, stream, recent)
 
-    def _folded(self, decider: Decider[Any, Any], commits: Iterable[Commit]) -> Loaded:
-        state, version, position = decider.initial, 0, 0
+    def _load_long(
+        self, states: States, decider: Decider[Any, Any], stream: str, recent: Sequence[StoredCommit]
+    ) -> Loaded:
+        kept = states.before(self.log, decider, stream, recent)
+        begin = kept.version + 1 if kept else 1
+        commits = [stored.commit for stored in recent if stored.commit.version >= begin]
+        if recent[0].commit.version > begin:
+            commits = list(self.log.stream(stream, begin))
+        start = Loaded(kept.state, kept.version, kept.position) if kept else None
+        loaded, last = self._folded(decider, commits, start), recent[-1]
+        if len(commits) >= EVERY and loaded.position == last.commit.position:
+            states.keep(decider, stream, Kept(loaded.state, loaded.version, loaded.position, last.hash))
+        return loaded
+
+    def _folded(
+        self, decider: Decider[Any, Any], commits: Iterable[Commit], start: Loaded | None = None
+    ) -> Loaded:
+        begin = start or Loaded(decider.initial, 0, 0)
+        state, version, position = begin.state, begin.version, begin.position
         for commit in commits:
             state = decider.fold(self.events_of(commit), state)
             version, position = commit.last_version, commit.position

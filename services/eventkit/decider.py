@@ -22,6 +22,7 @@ class Decider(Generic[C, S]):
 
     `decide` raises `errors.Refused`, `errors.InvalidInput`, … and returns no events when nothing changes.
     `claims(state, events)` names the values the new events take for ever (state is the one before them).
+    `state` is the type of the state, of those whose streams may grow long: it is kept then (`states`).
     """
 
     category: str
@@ -29,6 +30,7 @@ class Decider(Generic[C, S]):
     decide: Callable[[C, S], Sequence[Event]]
     evolve: Callable[[S, Event], S]
     claims: Callable[[S, Sequence[Event]], tuple[str, ...]] = _no_claims
+    state: Any = None
 
     def stream(self, id_: str) -> str:
         return f"{self.category}:{id_}"

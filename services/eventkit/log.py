@@ -59,6 +59,10 @@ class EventLog(Protocol):
         """The commits of one stream in order of version."""
         ...
 
+    def tail(self, stream: str, limit: int) -> list[StoredCommit]:
+        """The last commits of one stream, at most `limit`, in order of version."""
+        ...
+
     def streams(self, streams: Iterable[str]) -> dict[str, list[Commit]]:
         """The whole of each stream that exists, in order of version, at the price of one question."""
         ...

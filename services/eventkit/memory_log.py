@@ -69,6 +69,10 @@ class MemoryLog:
             found = [stored.commit for stored in self._commits if stored.commit.stream == stream]
         return iter([commit for commit in found if commit.version >= from_version])
 
+    def tail(self, stream: str, limit: int) -> list[StoredCommit]:
+        with self._lock:
+            return [stored for stored in self._commits if stored.commit.stream == stream][-limit:]
+
     def streams(self, streams: Iterable[str]) -> dict[str, list[Commit]]:
         wanted = set(streams)
         found: dict[str, list[Commit]] = {}

@@ -283,6 +283,15 @@ class MongoLog:
         if commit is not None:
             self._remember(commit)
 
+    def tail(self, stream: str, limit: int) -> list[StoredCommit]:
+        found = (
+            self._commits.find({"stream": stream}, {"body": 1, "hash": 1}).sort("version", -1).limit(limit)
+        )
+        commits = [self._load(document) for document in found][::-1]
+        if commits:
+            self._remember(commits[-1].commit)
+        return commits
+
     def streams(self, streams: Iterable[str]) -> dict[str, list[Commit]]:
         query = {"stream": {"$in": list(streams)}}
         found: dict[str, list[Commit]] = {}

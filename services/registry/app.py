@@ -17,6 +17,7 @@ from services.eventkit.identity import Authenticator
 from services.eventkit.mongo_log import MongoLog
 from services.eventkit.persons import MongoKeys, PersonVault
 from services.eventkit.settings import Settings
+from services.eventkit.states import States
 from services.eventkit.views import ViewUpdater
 from services.registry.api import blueprints
 from services.registry.api.imports import import_kinds
@@ -46,7 +47,7 @@ def build(settings: Settings) -> Container:
     order_names()
     share_keys()
     prepare_tasks(database)
-    bus = CommandBus(log, catalogue)
+    bus = CommandBus(log, catalogue, States(database))
     return Container(
         database=database,
         log=log,

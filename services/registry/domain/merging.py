@@ -169,4 +169,6 @@ def _pair(one: str, other: str) -> tuple[str, str]:
     return (one, other) if one < other else (other, one)
 
 
-MERGES: Decider[Command, MergeRegister] = Decider("merge-register", MergeRegister(), decide, evolve)
+MERGES: Decider[Command, MergeRegister] = Decider(
+    "merge-register", MergeRegister(), decide, evolve, state=MergeRegister
+)

@@ -67,6 +67,16 @@ def test_a_commit_is_all_of_its_events_under_contiguous_versions(log: EventLog) 
     assert [c.version for c in log.stream("s", from_version=4)] == [4]
 
 
+def test_the_end_of_a_stream_is_read_in_order(log: EventLog) -> None:
+    log.append(commit("s", 1, events=3))
+    log.append(commit("other"))
+    log.append(commit("s", 4, events=2))
+    log.append(commit("s", 6))
+    assert [stored.commit.version for stored in log.tail("s", 2)] == [4, 6]
+    assert log.tail("s", 9) == [stored for stored in log.read() if stored.commit.stream == "s"]
+    assert log.tail("nothing", 2) == []
+
+
 @pytest.mark.parametrize("version", [1, 2, 4, 7])
 def test_a_writer_who_read_another_version_gets_a_conflict(log: EventLog, version: int) -> None:
     log.append(commit("s", 1, events=2))
