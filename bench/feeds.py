@@ -19,7 +19,8 @@ from typing import Any
 from pymongo import MongoClient
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from bench.province import Province
+from bench.progress import tell
+from bench.province import Province, Told
 from bench.world import World
 from services.eventkit.commits import NewCommit
 from services.eventkit.errors import SxshError
@@ -32,20 +33,32 @@ from services.kpi.domain.facts import SOURCES, Source
 
 #: Commits handed to a log at once while filling.
 CHUNK = 2000
+#: Events after which it is said how far that is.
+SAY = 200_000
 
 
 def log_of(client: MongoClient[dict[str, Any]], name: str, source: Source) -> MongoLog:
     return MongoLog(client[f"{name}_{source}"], source)
 
 
-def fill(world: World, name: str, province: Province) -> int:
-    """Write a province into three logs; how many events that are."""
+def filled(world: World, name: str, province: Province) -> int:
+    """A province written into three logs, once; how many events that are."""
+    return world.once(name, lambda: fill(world, name, province.commits()))
+
+
+def dropped(world: World, name: str) -> None:
+    for source in SOURCES:
+        world.client.drop_database(f"{name}_{source}")
+    world.forget(name)
+
+
+def fill(world: World, name: str, told: Iterator[Told]) -> int:
+    """Write what is told into the three logs of this name; how many events that are."""
     logs = {source: log_of(world.client, name, source) for source in SOURCES}
     for log in logs.values():
         log.prepare()
     waiting: dict[Source, list[NewCommit]] = {source: [] for source in SOURCES}
-    events = 0
-    told = province.commits()
+    events, said = 0, 0
     while chunk := list(islice(told, CHUNK)):
         for source, new in chunk:
             waiting[source].append(new)
@@ -55,6 +68,9 @@ def fill(world: World, name: str, province: Province) -> int:
                 if isinstance(result, SxshError):
                     raise result
             commits.clear()
+        if events - said >= SAY:
+            said = events
+            tell(f"{name}: {events:,} events are in the logs")
     return events
 
 

@@ -76,6 +76,17 @@ class Province:
                 if chosen.get(id_) == year:
                     yield from self._assessment(id_, year)
 
+    def moves(self, times: int) -> Iterator[Told]:
+        """All are registered, then all move, so many times: streams of one length, strewn over the log."""
+        for id_ in self.ids:
+            yield self.registration(id_)
+        for day in range(1, times + 1):
+            for id_ in self.ids:
+                moved = registry.FacilityMoved(
+                    occurred_on=date(2016, 1, day), facility_id=id_, unit_id=self._random.choice(UNITS)
+                )
+                yield self._one(f"facility:{id_}", moved)
+
     def registration(self, id_: str) -> Told:
         kind = registry.FacilityKind.ENTERPRISE if self._one_in(3) else registry.FacilityKind.HOUSEHOLD
         return self._one(

@@ -1,34 +1,58 @@
-"""Rows, their verdicts, the table and the JSON."""
+"""Rows, their rounds and what each must hold."""
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 import statistics
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from rich.console import Console
-from rich.table import Table
-
-FOLDER = Path(__file__).parent / "results"
+from bench.progress import tell
 
 
 @dataclass
 class Check:
-    """`value` must be at least (or at most) `limit`."""
+    """The median of `values`, one of each round, must be at least (or at most) `limit`.
+
+    `in_ci` is the limit that CI holds it to; None where it is no ratio: CI's machine says nothing about
+    absolute times. Where it is another than `limit`, `why` says why.
+    """
 
     what: str
-    value: float
+    values: list[float]
     limit: float
     at_least: bool = True
+    in_ci: float | None = None
+    why: str = ""
+
+    @property
+    def value(self) -> float:
+        return statistics.median(self.values)
 
     @property
     def holds(self) -> bool:
-        return self.value >= self.limit if self.at_least else self.value <= self.limit
+        return self._within(self.limit)
+
+    @property
+    def holds_in_ci(self) -> bool:
+        return self.in_ci is None or self._within(self.in_ci)
+
+    @property
+    def margin(self) -> float:
+        """How often the limit is kept: 1 just holds, less does not."""
+        kept = (self.value, self.limit) if self.at_least else (self.limit, self.value)
+        return kept[0] / kept[1]
+
+    def _within(self, limit: float) -> bool:
+        return self.value >= limit if self.at_least else self.value <= limit
+
+
+class Point(NamedTuple):
+    """Where on a cost curve a row stands: at `at` of what `axis` counts."""
+
+    curve: str
+    axis: str
+    at: int
 
 
 @dataclass
@@ -43,29 +67,52 @@ class Row:
     floors: list[float] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    point: Point | None = None
 
     @property
     def holds(self) -> bool:
         return all(check.holds for check in self.checks)
 
     @property
-    def ratio(self) -> float:
-        """The median of the rounds' own ratios: each round against the floor measured beside it."""
-        return statistics.median(a / b for a, b in zip(self.samples, self.floors, strict=True))
+    def holds_in_ci(self) -> bool:
+        return all(check.holds_in_ci for check in self.checks)
 
-    def hold_ratio(self, limit: float) -> Row:
-        self.checks.append(Check("x floor", self.ratio, limit))
+    @property
+    def ratios(self) -> list[float]:
+        """Each round against the floor that was measured beside it."""
+        return [a / b for a, b in zip(self.samples, self.floors, strict=True)] if self.floors else []
+
+    def hold_ratio(self, limit: float, in_ci: float | None = None, why: str = "") -> Row:
+        """`in_ci` and `why` where the short run of CI can not be held to the same."""
+        self.checks.append(Check("x floor", self.ratios, limit, in_ci=in_ci or limit, why=why))
         return self
 
 
-def interleaved(
-    rounds: int, measure: Callable[[], float], floor: Callable[[], float]
-) -> tuple[list[float], list[float]]:
-    """Measure and floor by turns, so that what disturbs the machine disturbs both."""
-    samples, floors = [], []
+def together(first: Row, second: Row) -> Row:
+    """The rounds of both, of a row that was measured twice."""
+    checks = [
+        replace(a, values=a.values + b.values) for a, b in zip(first.checks, second.checks, strict=True)
+    ]
+    return replace(
+        first, samples=first.samples + second.samples, floors=first.floors + second.floors, checks=checks
+    )
+
+
+def by_turns(what: str, rounds: int, works: Sequence[Callable[[], float]]) -> list[list[float]]:
+    """What each finds, round by round, forwards and backwards: what disturbs the machine disturbs all."""
+    found: list[list[float]] = [[] for _ in works]
     for number in range(rounds):
-        for which in (floor, measure) if number % 2 else (measure, floor):
-            (samples if which is measure else floors).append(which())
+        tell(f"{what}: round {number + 1} of {rounds}")
+        turns = list(zip(works, found, strict=True))
+        for work, values in reversed(turns) if number % 2 else turns:
+            values.append(work())
+    return found
+
+
+def interleaved(
+    what: str, rounds: int, measure: Callable[[], float], floor: Callable[[], float]
+) -> tuple[list[float], list[float]]:
+    samples, floors = by_turns(what, rounds, [measure, floor])
     return samples, floors
 
 
@@ -73,51 +120,7 @@ def shown(values: Sequence[float]) -> str:
     """Median, and the range."""
     if not values:
         return ""
-    low, high = min(values), max(values)
-    spread = "" if low == high else f"  ({low:,.0f} … {high:,.0f})"
-    return f"{statistics.median(values):,.0f}{spread}"
-
-
-def table(rows: Sequence[Row]) -> Table:
-    found = Table(title="Measured here, each against its own floor: median (range)", title_justify="left")
-    for heading in ("what", "unit", "measured", "floor", "hold", "is", ""):
-        found.add_column(heading, justify="right" if heading in ("measured", "floor", "is") else "left")
-    for row in rows:
-        for number, check in enumerate(row.checks or [Check("", 0, 0)]):
-            sign = "≥" if check.at_least else "≤"
-            first = number == 0
-            verdict = "[green]holds[/]" if check.holds else "[bold red]FAILS[/]"
-            found.add_row(
-                row.what if first else "",
-                row.unit if first else "",
-                shown(row.samples) if first else "",
-                f"{shown(row.floors)}\n[dim]{row.floor}[/]" if first else "",
-                f"{sign} {check.limit:,g} {check.what}" if check.what else "",
-                f"{check.value:,.2f}" if check.what else "",
-                verdict if check.what else "",
-            )
-        for note in row.notes:
-            found.add_row(f"[dim]  {note}[/]")
-    return found
-
-
-def report(rows: Sequence[Row], seconds: float, quick: bool) -> bool:
-    """Print the table and keep the numbers; whether everything holds."""
-    Console(width=150).print(table(rows))
-    FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
-    found = {
-        "at": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "machine": {
-            "cpus": os.cpu_count(),
-            "system": platform.platform(),
-            "python": platform.python_version(),
-        },
-        "load": os.getloadavg(),
-        "quick": quick,
-        "seconds": round(seconds, 1),
-        "rows": [{**asdict(row), "holds": row.holds} for row in rows],
-    }
-    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    Console().print(f"Took {seconds:.0f} s. Kept in {path}.", highlight=False)
-    return all(row.holds for row in rows)
+    middle, low, high = statistics.median(values), min(values), max(values)
+    digits = 0 if middle >= 10 else 2
+    spread = "" if low == high else f" ({low:,.{digits}f} … {high:,.{digits}f})"
+    return f"{middle:,.{digits}f}{spread}"

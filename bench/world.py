@@ -6,9 +6,9 @@ import contextlib
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -17,6 +17,7 @@ from deploy.sxsh.identity import LocalIdentity
 from deploy.sxsh.servers import KafkaBroker, MongoServer
 
 Document = dict[str, Any]
+T = TypeVar("T")
 
 
 class World:
@@ -29,9 +30,20 @@ class World:
         self.client: MongoClient[Document] = MongoClient(mongo.uri)
         self.identity = LocalIdentity(folder / "identity")
         self.identity.ensure()
+        self._made: dict[str, Any] = {}
 
     def new_database(self) -> Database[Document]:
         return self.client[f"bench_{uuid.uuid4().hex[:12]}"]
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` made when this name was first asked for: rows share what takes long to fill."""
+        if name not in self._made:
+            self._made[name] = make()
+        found: T = self._made[name]
+        return found
+
+    def forget(self, name: str) -> None:
+        self._made.pop(name, None)
 
     @contextlib.contextmanager
     def broker(self) -> Iterator[KafkaBroker]:
