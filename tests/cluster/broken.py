@@ -15,6 +15,7 @@ from typing import Any
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from services.eventkit.kafka_security import OPEN, KafkaSecurity
 from services.eventkit.relay import process as relaying
 from services.eventkit.relay.kafka import KafkaPublisher
 from services.eventkit.relay.lease import Held, Lease
@@ -29,8 +30,8 @@ def acknowledged_by_one() -> None:
     """The relay is content when the leader alone has a record."""
 
     class Content(KafkaPublisher):
-        def __init__(self, bootstrap: str) -> None:
-            super().__init__(bootstrap)
+        def __init__(self, bootstrap: str, security: KafkaSecurity = OPEN) -> None:
+            super().__init__(bootstrap, security)
             self._producer.close(0)
             self._producer = _producer(bootstrap, acks=1)
 
@@ -41,8 +42,8 @@ def unheard() -> None:
     """The relay goes on without hearing what became of its records."""
 
     class Deaf(KafkaPublisher):
-        def __init__(self, bootstrap: str) -> None:
-            super().__init__(bootstrap)
+        def __init__(self, bootstrap: str, security: KafkaSecurity = OPEN) -> None:
+            super().__init__(bootstrap, security)
             self._producer.close(0)
             self._producer = _producer(
                 bootstrap, acks="all", max_block_ms=500, request_timeout_ms=500, delivery_timeout_ms=1000
