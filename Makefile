@@ -17,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest -q
 # A process that compiles all it imports needs a third more to start, and a system is fourteen of them.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install up demo lint unit integration e2e browser chaos soak test test-cluster bench lock clean
+.PHONY: help install up demo lint unit integration e2e browser chaos faults soak test test-cluster bench lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ browser: install ## What a person does at a browser, in a real Chromium; picture
 
 chaos: install ## Crashes at every named point, then faults on three mongods, by SEED; five minutes
 	$(PYTEST) -n 4 tests/chaos
+	$(MAKE) faults SEED=$(SEED)
+
+faults: install ## The second half of chaos: fault after fault on a running system of three mongods, by SEED
 	$(BIN)/python -m tests.cluster.soak --broker tansu --seconds 150 --seed $(SEED)
 
 soak: install ## Faults on three nodes of Apache Kafka and three mongods, by SEED, for SECONDS (600)
