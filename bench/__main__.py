@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from bench import ci
+from bench import chart, ci
 from bench.progress import tell
 from bench.report import report
 from bench.results import Row
@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rows = ci.judged({name: partial(_measured, servers, name, "ratios") for name in wanted})
         else:
             rows = [row for name in wanted for row in _measured(servers, name, "measure")]
-    report(rows, time.monotonic() - started, "ci" if given.ci else "quick" if given.quick else "full")
+    kept = report(rows, time.monotonic() - started, "ci" if given.ci else "quick" if given.quick else "full")
+    chart.draw(kept, kept.with_suffix(".svg"))
     if given.ci:
         return ci.verdict(rows)
     return 0 if all(row.holds for row in rows) else 1

@@ -62,7 +62,9 @@ def report(rows: Sequence[Row], seconds: float, size: str) -> Path:
         "rows": [_told(row) for row in rows],
     }
     path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    Console().print(f"Took {seconds:.0f} s. Kept in {path}.", highlight=False)
+    Console().print(
+        f"Took {seconds:.0f} s. Kept in {path}, drawn beside it.", highlight=False, soft_wrap=True
+    )
     return path
 
 

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from bench import __main__ as command
-from bench import append, report
+from bench import append, chart, report
 from bench.curves import Measured, curve
 from bench.province import Province
 from bench.results import Check, Row
@@ -90,3 +91,29 @@ def test_a_name_that_is_no_row_is_refused() -> None:
     with pytest.raises(SystemExit) as ended:
         command.main(["--ci", "--only", "apend"])
     assert ended.value.code == 2
+
+
+def test_the_chart_says_in_words_what_it_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = [Measured(at, lambda at=at: 5000.0 / at, lambda: 100.0) for at in (10, 100)]
+    rows = [
+        Row("append", "append <8>", "commits/s", [130, 150], "raw", [100, 100]).hold_ratio(1.0),
+        Row("pages", "/", "ms", [10.0], checks=[Check("ms", [10.0], 100, at_least=False)]),
+        Row("pages", "/tasks", "ms", [200.0], checks=[Check("ms", [200.0], 100, at_least=False)]),
+        *curve("read", "events", "1/s", "cursor", 3, points),
+    ]
+    monkeypatch.setattr(report, "FOLDER", tmp_path)
+    kept = report.report(rows, 1.0, "quick")
+    chart.draw(kept, tmp_path / "chart.svg")
+    svg = "{http://www.w3.org/2000/svg}"
+    root = ElementTree.parse(tmp_path / "chart.svg").getroot()
+    said = [text.text or "" for text in root.iter(f"{svg}text")]
+    assert "append <8>" in said
+    assert "1.40 x floor, ≥ 1" in said
+    assert "pages, the slowest of 2: /tasks" in said
+    assert "200 ms, ≤ 100: fails" in said
+    assert "x floor: 5.00 → 0.50" in said
+    assert "ten times as much keeps 0.10 of it, ≥ 0.7: fails" in said
+    width, height = (float(root.attrib[name]) for name in ("width", "height"))
+    for text in root.iter(f"{svg}text"):
+        assert 0 <= float(text.attrib["x"]) <= width
+        assert 0 <= float(text.attrib["y"]) <= height
