@@ -17,6 +17,10 @@ missing() { [ ! -s "$1" ]; }
 for user in root backup registry audits training kpi; do
   if missing "mongo_$user"; then openssl rand -hex 24 > "mongo_$user"; fi
 done
+# Without a newline: the broker reads that of its administrator as it is.
+for user in admin setup registry audits training kpi; do
+  if missing "kafka_$user"; then openssl rand -hex 24 | tr -d '\n' > "kafka_$user"; fi
+done
 if missing mongo_key; then openssl rand -base64 756 > mongo_key; fi
 if missing grafana_admin; then openssl rand -hex 16 > grafana_admin; fi
 # Wraps the key of each person. Keep a copy where no backup of the database is: without it nobody can be read.

@@ -1,4 +1,4 @@
-"""What a deployment runs once before its services: `python -m deploy.setup mongo` and `… topics`.
+"""What a deployment runs once before its services: `python -m deploy.setup mongo`, then `brokers`, `topics`.
 
-Both may be repeated.
+Each may be repeated.
 """

@@ -1,5 +1,5 @@
-"""`python -m deploy.setup mongo` makes the replica set and its users, `python -m deploy.setup topics` the
-topics.
+"""`python -m deploy.setup mongo` makes the replica set and its users, `python -m deploy.setup brokers` the
+users of Kafka and their rights, `python -m deploy.setup topics` the topics.
 
 Settings by environment variable; what is missing is named, and the exit code is 2. When the server does not
 answer it is 1: run it again.
@@ -13,10 +13,11 @@ import sys
 from kafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
+from deploy.setup.brokers import set_up_brokers
 from deploy.setup.mongo import set_up_mongo
 from deploy.setup.topics import set_up_topics
 
-STEPS = {"mongo": set_up_mongo, "topics": set_up_topics}
+STEPS = {"mongo": set_up_mongo, "brokers": set_up_brokers, "topics": set_up_topics}
 
 
 def main(arguments: list[str]) -> int:

@@ -14,6 +14,8 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from deploy.setup.secrets import secret
+
 Client = MongoClient[dict[str, Any]]
 
 #: User -> the databases it may read and write. Whoever backs up may read them all, and write none.
@@ -38,19 +40,12 @@ def set_up_mongo(environ: Mapping[str, str]) -> Iterator[str]:
     """
     member, folder = environ["MONGO_MEMBER"], Path(environ["MONGO_SECRETS"])
     address = environ.get("MONGO_ADDRESS", "127.0.0.1:27017")
-    passwords = {user: _secret(folder / f"mongo_{user}") for user in (ROOT, BACKUP, *USERS)}
+    passwords = {user: secret(folder / f"mongo_{user}") for user in (ROOT, BACKUP, *USERS)}
     yield from _initiate(address, member, passwords[ROOT])
     with _connect(address, passwords[ROOT]) as client:
         for user, roles in _roles().items():
             done = _put_user(client, user, passwords[user], roles)
             yield f"{user}: {done}, {len(roles)} rights"
-
-
-def _secret(file: Path) -> str:
-    password = file.read_text(encoding="utf-8").strip()
-    if not password:
-        raise OSError(f"{file} is empty: a password is needed")
-    return password
 
 
 def _connect(address: str, password: str | None) -> Client:

@@ -18,6 +18,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from deploy.sxsh.servers.jars import kafka_version
 from services.eventkit.settings import Process, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,6 +73,11 @@ def test_every_container_gets_the_settings_its_process_needs(container: str, tmp
     unknown = {name for name in environment if not hasattr(settings, name.lower().removesuffix("_file"))}
     unknown -= {"SERVICE", "FORWARDED_ALLOW_IPS", "API_KEYS_FILE", "CHECKPOINT_KEY_FILE"}
     assert not {name for name in unknown if name != "MONGODB_PASSWORD_FILE"}
+    speaks = process in ("relay", "projector")
+    assert (settings.kafka_sasl_username, settings.kafka_sasl_password) == (
+        (service, f"kafka_{service}!") if speaks else (None, None)
+    )
+    assert settings.kafka_security.protocol == ("SASL_PLAINTEXT" if speaks else "PLAINTEXT")
 
 
 def test_compose_is_what_the_compose_specification_allows() -> None:
@@ -103,6 +109,37 @@ def test_a_secret_is_shown_to_those_alone_who_need_it() -> None:
     assert who["tls_key"] == {"gateway"}
     assert who["person_master_key"] == {"registry", "registry-relay", "training", "training-relay", "restore"}
     assert "kpi" not in who["mongo_registry"] and "registry" not in who["mongo_kpi"]
+    assert who["kafka_admin"] == {"kafka", "kafka-setup"}
+    assert who["kafka_setup"] == {"kafka-setup", "topics", "restore"}
+    assert who["kafka_kpi"] == {"kafka-setup", "kpi-relay", "kpi-projector"}
+    for name in ("registry", "audits", "training"):
+        assert who[f"kafka_{name}"] == {"kafka-setup", f"{name}-relay"}
+
+
+def test_the_broker_lets_in_nobody_without_a_password_and_is_the_release_that_was_tested() -> None:
+    """What these files make of a real broker: tests/integration/deployment/test_broker.py."""
+
+    def properties(name: str) -> dict[str, str]:
+        lines = (ROOT / "deploy" / "kafka" / "broker" / name).read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+    broker, admin = properties("server.properties"), properties("admin.properties")
+    named = dict(each.split(":") for each in broker["listener.security.protocol.map"].split(","))
+    assert named.keys() == {each.split(":")[0] for each in broker["listeners"].split(",")}
+    assert set(named.values()) == {"SASL_PLAINTEXT"}
+    inside = broker["listener.name.inside.plain.sasl.jaas.config"]
+    assert inside.startswith(admin["sasl.jaas.config"].removesuffix(";"))
+    assert admin.items() >= {(k, v) for k, v in broker.items() if k.startswith("config.providers")}
+    kafka = COMPOSE["services"]["kafka"]
+    assert not any(name.startswith("KAFKA_") for name in kafka["environment"].keys() - {"KAFKA_HEAP_OPTS"})
+    assert kafka["image"] == f"apache/kafka:{kafka_version()}"
+    who = {
+        name
+        for name, one in COMPOSE["services"].items()
+        if "KAFKA_SASL_USERNAME" in (one.get("environment") or ())
+    }
+    relays = {name for name in PROCESSES if name.endswith("-relay")}
+    assert who == relays | {"kpi-projector", "kafka-setup", "topics", "restore"}
 
 
 def test_only_the_gateway_is_published_and_only_it_and_the_services_reach_out() -> None:
@@ -115,7 +152,7 @@ def test_only_the_gateway_is_published_and_only_it_and_the_services_reach_out() 
 
 
 def test_every_container_is_limited_watched_and_without_rights() -> None:
-    once = {"mongo-setup", "topics", "kpi-reports", "backup", "restore"}
+    once = {"mongo-setup", "kafka-setup", "topics", "kpi-reports", "backup", "restore"}
     for name, described in COMPOSE["services"].items():
         limits = described["deploy"]["resources"]["limits"]
         assert set(limits) == {"cpus", "memory", "pids"}, name
@@ -145,6 +182,7 @@ def test_secrets_are_made_once_and_are_what_their_readers_want(tmp_path: Path) -
     assert found is not None and found.id == "machine:services"
     assert signer_of("registry", tmp_path / "made" / "checkpoint-keys" / "current")
     assert 6 <= len(made["mongo_key"].strip()) <= 1024
+    assert re.fullmatch(rb"[0-9a-f]{48}", made["kafka_admin"])
 
 
 def test_the_image_runs_the_versions_that_were_tested() -> None:

@@ -20,7 +20,7 @@ MANIFESTS: list[dict[str, Any]] = [
     for document in yaml.safe_load_all((FOLDER / name).read_text())
 ]
 VERSION = "1.33"
-SHARED = next(each["data"] for each in MANIFESTS if each["kind"] == "ConfigMap")
+SHARED = {each["metadata"]["name"]: each["data"] for each in MANIFESTS if each["kind"] == "ConfigMap"}
 
 
 def pods() -> dict[str, dict[str, Any]]:
@@ -61,7 +61,10 @@ def test_each_pod_gets_the_settings_its_process_needs_and_no_rights(name: str, t
     assert {item["key"] for item in items} <= COMPOSE["secrets"].keys()
     for item in items:
         (tmp_path / item["path"]).write_text(SECRETS.get(item["key"], "x"))
-    environ = {**SHARED, **{each["name"]: str(each["value"]) for each in container["env"]}}
+    environ: dict[str, str] = {}
+    for named in container["envFrom"]:
+        environ |= SHARED[named["configMapRef"]["name"]]
+    environ |= {each["name"]: str(each["value"]) for each in container["env"]}
     environ = {key: value.replace("/run/secrets/sxsh", str(tmp_path)) for key, value in environ.items()}
     service, process = environ["SERVICE"], process_of(container.get("command", []))
     settings = Settings.from_env(service, process=process, environ=environ)
@@ -71,6 +74,9 @@ def test_each_pod_gets_the_settings_its_process_needs_and_no_rights(name: str, t
     }
     assert (settings.oidc_client_id is not None) == (name == "kpi")
     assert (settings.checkpoint_key_file is not None) == name.endswith("-relay")
+    speaks = name.endswith("-relay") or name == "kpi-projector"
+    assert settings.kafka_security.protocol == ("SASL_SSL" if speaks else "PLAINTEXT")
+    assert settings.kafka_sasl_username == (service if speaks else None)
     assert pod["securityContext"]["runAsNonRoot"] and pod["automountServiceAccountToken"] is False
     assert container["securityContext"] == {
         "allowPrivilegeEscalation": False,
@@ -82,12 +88,13 @@ def test_each_pod_gets_the_settings_its_process_needs_and_no_rights(name: str, t
 
 def environ_secrets(items: list[dict[str, str]]) -> set[str]:
     """The settings that the files of a pod give."""
-    return {"MONGODB_PASSWORD" if item["key"].startswith("mongo_") else item["key"].upper() for item in items}
+    password = {"mongo": "MONGODB_PASSWORD", "kafka": "KAFKA_SASL_PASSWORD"}
+    return {password.get(item["key"].partition("_")[0], item["key"].upper()) for item in items}
 
 
 def test_the_same_processes_run_as_in_compose() -> None:
     product = {name for name, described in COMPOSE["services"].items() if "build" in described}
-    assert set(PODS) == product - {"mongo-setup", "topics", "backup", "restore"}
+    assert set(PODS) == product - {"mongo-setup", "kafka-setup", "topics", "backup", "restore"}
     for name, pod in PODS.items():
         assert pod["containers"][0].get("command") == COMPOSE["services"][name].get("command"), name
 

@@ -22,6 +22,7 @@ COPIES = 3
 
 def ensure_topic(bootstrap: str, topic: str, partitions: int, security: KafkaSecurity = OPEN) -> None:
     """Make the topic if it is missing, with at least `partitions`, on three brokers where there are three.
+    Where it is whole, no right but to describe it is needed.
 
     One with fewer (a broker made it unasked, or the setting grew) is enlarged, or made anew where the broker
     can not enlarge: it is a cache of the log, and readers take what they then lack from the feed.
@@ -34,14 +35,15 @@ def ensure_topic(bootstrap: str, topic: str, partitions: int, security: KafkaSec
         **security.options(),
     )
     try:
+        if _partitions_of(admin, topic) >= partitions:
+            return
         # Those that are down for the moment count: a copy is theirs once they are back.
         copies = min(COPIES, max(1, len(admin.describe_cluster()["brokers"])))
         configs = {"min.insync.replicas": str(copies - 1)} if copies == COPIES else {}
         wanted = NewTopic(topic, partitions, copies, topic_configs=configs)
         with contextlib.suppress(TopicAlreadyExistsError):
             admin.create_topics([wanted])
-        described = admin.describe_topics([topic])
-        if described and 0 < len(described[0]["partitions"]) < partitions:
+        if 0 < _partitions_of(admin, topic) < partitions:
             LOG.warning("topic has too few partitions, enlarging it", topic=topic, wanted=partitions)
             try:
                 admin.create_partitions({topic: NewPartitions(partitions)})
@@ -50,6 +52,12 @@ def ensure_topic(bootstrap: str, topic: str, partitions: int, security: KafkaSec
                 admin.create_topics([wanted])
     finally:
         admin.close()
+
+
+def _partitions_of(admin: KafkaAdminClient, topic: str) -> int:
+    """0 where there is no such topic, or none that this user may see."""
+    described = admin.describe_topics([topic])
+    return len(described[0]["partitions"]) if described else 0
 
 
 class KafkaPublisher:
