@@ -14,6 +14,8 @@ SECONDS ?= 600
 STAMP := $(VENV)/.installed
 ASSETS := node_modules/.package-lock.json
 PYTEST := $(BIN)/python -m pytest -q
+# The tests of integration that ask for a broker; to all others one node is as good as three.
+ON_A_BROKER := tests/integration/log tests/integration/deployment
 # A process that compiles all it imports needs a third more to start, and a system is fourteen of them.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -77,9 +79,10 @@ soak: install ## Faults on three nodes of Apache Kafka and three mongods, by SEE
 test: install ## All tiers at once, those that wait most first
 	$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/browser tests/chaos tests/e2e tests/integration tests/unit
 
-test-cluster: install ## On three nodes of Apache Kafka and three mongods (needs Java 17 and Maven), and their faults
+test-cluster: install ## On Apache Kafka, three nodes with three mongods and one (needs Java 17 and Maven), and their faults
 	$(BIN)/python -m deploy.sxsh.servers.jars
-	SXSH_TEST_CLUSTER=1 $(PYTEST) tests/cluster tests/chaos/test_processes.py tests/integration
+	SXSH_TEST_CLUSTER=3 $(PYTEST) tests/cluster tests/chaos/test_processes.py tests/integration
+	SXSH_TEST_CLUSTER=1 $(PYTEST) tests/chaos/test_processes.py $(ON_A_BROKER)
 
 bench: install ## Measured speed against its own floors
 	$(BIN)/python -m bench

@@ -1,8 +1,9 @@
 """Real servers for the tests: the mongod and the broker that the launcher itself starts.
 
 Session-wide, one of each, started when the first test asks. With `SXSH_TEST_USE_GIVEN_SERVERS=1` those of
-`MONGODB_URI` and `KAFKA_BOOTSTRAP_SERVERS` are used instead; with `SXSH_TEST_CLUSTER=1` three nodes of Apache
-Kafka and three mongods, for all tests but those that need a mongod to kill.
+`MONGODB_URI` and `KAFKA_BOOTSTRAP_SERVERS` are used instead; with `SXSH_TEST_CLUSTER=3` three nodes of Apache
+Kafka and three mongods, with `SXSH_TEST_CLUSTER=1` one of each, for all tests but those that need a mongod to
+kill.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 #: reads a snapshot (a rebuild that compares, under load) needs a few of these seconds.
 _FORGETFUL = ("--setParameter", "minSnapshotHistoryWindowInSeconds=5", "--syncdelay", "5")
 
-_CLUSTER = os.environ.get("SXSH_TEST_CLUSTER") == "1"
+#: Members of the cluster; none: a tansu and a mongod.
+_CLUSTER = int(os.environ.get("SXSH_TEST_CLUSTER") or 0)
 _USE_GIVEN = os.environ.get("SXSH_TEST_USE_GIVEN_SERVERS") == "1"
 
 
@@ -50,7 +52,7 @@ def server_folder() -> Iterator[Path]:
 def cluster(server_folder: Path) -> Iterator[Cluster]:
     from tests.cluster.cluster import Cluster  # most tests need none of what it imports
 
-    made = Cluster(server_folder / "cluster", _FORGETFUL)
+    made = Cluster(server_folder / "cluster", _FORGETFUL, members=_CLUSTER)
     try:
         made.start()
         yield made
@@ -74,8 +76,8 @@ def mongo_server(server_folder: Path) -> Iterator[MongoServer]:
 def mongo_uri(request: pytest.FixtureRequest) -> str:
     """Of a replica set. Take a fresh database in it: `database_name` or `new_database`."""
     if _CLUSTER:
-        on_three: Cluster = request.getfixturevalue("cluster")
-        return on_three.mongo.uri
+        shared: Cluster = request.getfixturevalue("cluster")
+        return shared.mongo.uri
     if _USE_GIVEN:
         return os.environ["MONGODB_URI"]
     server: MongoServer = request.getfixturevalue("mongo_server")
@@ -179,8 +181,8 @@ def kafka_broker(server_folder: Path) -> Iterator[KafkaBroker]:
 def kafka(request: pytest.FixtureRequest) -> str:
     """Bootstrap address of the shared broker. Use topic and group names of your own."""
     if _CLUSTER:
-        on_three: Cluster = request.getfixturevalue("cluster")
-        return on_three.kafka.bootstrap
+        shared: Cluster = request.getfixturevalue("cluster")
+        return shared.kafka.bootstrap
     if _USE_GIVEN:
         return os.environ["KAFKA_BOOTSTRAP_SERVERS"]
     broker: KafkaBroker = request.getfixturevalue("kafka_broker")
@@ -191,10 +193,10 @@ def kafka(request: pytest.FixtureRequest) -> str:
 def own_broker(request: pytest.FixtureRequest, folder: Path) -> Iterator[Broker]:
     """A broker that nobody else uses, so it may be killed: tansu then forgets all, a cluster nothing."""
     if _CLUSTER:
-        on_three: Cluster = request.getfixturevalue("cluster")
-        on_three.forget_topics()
-        yield on_three.kafka
-        on_three.heal()
+        shared: Cluster = request.getfixturevalue("cluster")
+        shared.forget_topics()
+        yield shared.kafka
+        shared.heal()
         return
     broker = KafkaBroker(folder / "logs" / "kafka.log")
     broker.start()

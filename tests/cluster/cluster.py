@@ -1,5 +1,5 @@
 """Three nodes of Apache Kafka behind a proxy each, or one tansu, and three mongods, started by the launcher's
-own code."""
+own code. `members=1`: one node and one mongod."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from deploy.sxsh.servers.apache import At, Node
 from tests.chaos.world import eventually
 from tests.cluster.proxy import Proxy
 
-NODES = 3
+MEMBERS = 3
 
 
 def wipe(broker: Broker) -> None:
@@ -34,25 +34,27 @@ def wipe(broker: Broker) -> None:
 
 
 class Cluster:
-    def __init__(self, folder: Path, mongo_options: tuple[str, ...] = (), broker: str = "kafka") -> None:
+    def __init__(
+        self, folder: Path, mongo_options: tuple[str, ...] = (), broker: str = "kafka", members: int = MEMBERS
+    ) -> None:
         logs = folder / "logs"
         self.proxies: list[Proxy] = []
         self.nodes: list[Node] = []
         if broker == "kafka":
             at = []
-            for _ in range(NODES):
+            for _ in range(members):
                 port = free_port()
                 self.proxies.append(Proxy(port))
                 at.append(At(port, free_port(), self.proxies[-1].port))
-            three = ApacheKafka(folder / "kafka", lambda name: logs / f"{name}.log", at=at)
-            self.nodes = three.nodes
-            self.kafka: Broker = three
+            kafka = ApacheKafka(folder / "kafka", lambda name: logs / f"{name}.log", at=at)
+            self.nodes = kafka.nodes
+            self.kafka: Broker = kafka
         else:
             self.kafka = KafkaBroker(logs / "kafka.log")
         # So that one can be told to fail as on a full disk.
         options = (*mongo_options, "--setParameter", "enableTestCommands=1")
         self.mongo = MongoReplicaSet(
-            folder / "mongo", lambda name: logs / f"{name}.log", members=NODES, options=options
+            folder / "mongo", lambda name: logs / f"{name}.log", members=members, options=options
         )
 
     def start(self) -> None:

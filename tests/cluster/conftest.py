@@ -19,7 +19,7 @@ SEED = os.environ.get("SXSH_SEED", "1")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where there is no cluster, what needs one says so; no server is started."""
-    if os.environ.get("SXSH_TEST_CLUSTER") != "1":
+    if os.environ.get("SXSH_TEST_CLUSTER") != "3":
         lacking = pytest.mark.skip(
             reason="needs three nodes of Apache Kafka and three mongods: make test-cluster"
         )

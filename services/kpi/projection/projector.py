@@ -45,7 +45,7 @@ FETCH_WAIT = 100
 #: A poll that brings this many records says that there are more.
 PLENTY = 500
 #: Seconds after a flush of fewer in which more may gather: each flush costs the database the same.
-PACE = 0.01
+PACE = 0.03
 
 _SOURCES: dict[str, Source] = {topic_of(source): source for source in SOURCES}
 

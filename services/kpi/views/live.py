@@ -24,7 +24,7 @@ from services.kpi.views.store import Partition, Pointer, ProjectionStore, applie
 T = TypeVar("T")
 
 #: Seconds between polls, age up to which a view is taken as it is, and idle time after which polling ends.
-INTERVAL, FRESH, IDLE = 0.02, 0.1, 3.0
+INTERVAL, FRESH, IDLE = 0.04, 0.1, 3.0
 
 #: How often a fetch is repeated that the projector has written into.
 TRIES = 5
