@@ -69,6 +69,8 @@ SECRETS = (
 #: How people sign in at the issuer: all of it, or they sign in with a token of their own.
 SIGN_IN = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PAGES_URL")
 
+_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -117,6 +119,7 @@ class Settings:
     checkpoint_seconds: int = 60
     checkpoint_quiet_seconds: int = 600
     live_url: str | None = None
+    base_path: str = ""
     pages_url: str | None = None
     live_connections: int = 4000
     report_letterhead: str | None = None
@@ -162,6 +165,7 @@ class Settings:
             checkpoint_seconds=reader.integer("CHECKPOINT_SECONDS", 60, 1, 86_400),
             checkpoint_quiet_seconds=reader.integer("CHECKPOINT_QUIET_SECONDS", 600, 1, 86_400),
             live_url=reader.path_or_url("LIVE_URL"),
+            base_path=reader.path("BASE_PATH"),
             pages_url=reader.url("PAGES_URL"),
             live_connections=reader.integer("LIVE_CONNECTIONS", 4000, 1, 100_000),
             report_letterhead=reader.text("REPORT_LETTERHEAD"),
@@ -324,9 +328,17 @@ class _Reader:
 
     def path_or_url(self, name: str) -> str | None:
         text = self.text(name)
-        if text is None or re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", text):
+        if text is None or _PATH.fullmatch(text):
             return text
         return self.url(name)
+
+    def path(self, name: str) -> str:
+        """Without a slash at its end; "" when it is not set, or the root."""
+        text = (self.text(name) or "").rstrip("/")
+        if text and not _PATH.fullmatch(text):
+            self.problems.append(f"{name} must be a path, such as /registry.")
+            return ""
+        return text
 
     def bind(self, name: str) -> str | None:
         text = self.text(name)

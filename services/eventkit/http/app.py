@@ -93,7 +93,7 @@ def create_app(
     for blueprint in [*blueprints, *_of_log(log, database, revocations)]:
         api.add(blueprint)
     app.register_blueprint(health.health_blueprint(name, readiness or {}))
-    app.register_blueprint(docs.docs_blueprint(openapi.Document(api, app)))
+    app.register_blueprint(docs.docs_blueprint(openapi.Document(api, app, settings.base_path)))
     for each in pages:
         app.register_blueprint(each)
     assert_rights(app)

@@ -49,7 +49,7 @@ def docs_blueprint(document: Document) -> Blueprint:
     @blueprint.get("/docs")
     @public
     def page() -> Response:
-        host = request.host_url.rstrip("/")
+        host = request.host_url.rstrip("/") + document.base
         if host not in pages:
             if len(pages) > 8:
                 pages.clear()

@@ -132,10 +132,11 @@ def _problem_response(status: int, description: str) -> dict[str, Any]:
 
 
 class Document:
-    """The finished document, made by whoever first asks for it. Safe for several threads."""
+    """The finished document, made by whoever first asks for it. Safe for several threads. `base` is the path
+    below which clients find the service, where that is not the root."""
 
-    def __init__(self, api: _Api, app: Flask) -> None:
-        self._api, self._app = api, app
+    def __init__(self, api: _Api, app: Flask, base: str = "") -> None:
+        self._api, self._app, self.base = api, app, base
         self._lock = threading.Lock()
         self._made: tuple[dict[str, Any], bytes] | None = None
 
@@ -143,15 +144,15 @@ class Document:
         """It, and as JSON."""
         with self._lock:
             if self._made is None:
-                made = _document(self._api, self._app)
+                made = _document(self._api, self._app, self.base)
                 self._made = made, json.dumps(made, ensure_ascii=False, indent=1).encode()
             return self._made
 
 
-def _document(api: _Api, app: Flask) -> dict[str, Any]:
+def _document(api: _Api, app: Flask, base: str) -> dict[str, Any]:
     """Every operation says who may call it and all it may answer."""
     spec: dict[str, Any] = api.describe().to_dict()
-    spec["servers"] = [{"url": "/"}]
+    spec["servers"] = [{"url": base or "/"}]
     spec["security"] = [{name: []} for name in SECURITY_SCHEMES]
     for rule, method in _operations(app):
         operation = spec["paths"].get(_openapi_path(rule.rule), {}).get(method.lower())

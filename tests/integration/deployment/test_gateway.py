@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from deploy.sxsh.ports import free_port
 from deploy.sxsh.processes import wait_until
@@ -167,6 +168,14 @@ def test_each_address_leads_to_its_service_unaltered(
     assert (seen["X-Forwarded-For"], seen["X-Forwarded-Proto"]) == ("127.0.0.1", "https")
     assert headers["location"] == ("" if by in ("kpi", "grafana") else f"/{by}") + "/api/v1/facilities/1"
     assert headers["strict-transport-security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize("service", ["registry", "audits", "training"])
+def test_a_service_is_where_its_documents_say_it_is(gateway: Gateway, service: str) -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    base = compose[service]["environment"]["BASE_PATH"]
+    seen = json.loads(gateway.ask(f"{base}/api/v1/openapi.json")[2])
+    assert (seen["by"], seen["path"]) == (service, "/api/v1/openapi.json")
 
 
 @pytest.mark.parametrize(

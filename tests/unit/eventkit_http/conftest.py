@@ -191,9 +191,15 @@ def app(issuer: Issuer, container: Container, tmp_path: Path) -> Flask:
     return make_app(issuer, container, keys)
 
 
-def make_app(issuer: Issuer, container: Container, keys: Path | None = None, **more: Any) -> Flask:
+def make_app(
+    issuer: Issuer, container: Container, keys: Path | None = None, base_path: str = "", **more: Any
+) -> Flask:
     settings = Settings(
-        service="notes", mongodb_uri="mongodb://unused", mongodb_database="notes", max_body_bytes=4096
+        service="notes",
+        mongodb_uri="mongodb://unused",
+        mongodb_database="notes",
+        max_body_bytes=4096,
+        base_path=base_path,
     )
     return create_app(
         "notes",

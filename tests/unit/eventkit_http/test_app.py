@@ -373,6 +373,14 @@ class TestHealthAndDocument:
         for schema in spec["components"]["schemas"].values():
             Draft202012Validator.check_schema(schema)
 
+    def test_behind_a_proxy_the_document_says_where_the_service_is_found(
+        self, issuer: Issuer, container: Container, client: FlaskClient
+    ) -> None:
+        shown = make_app(issuer, container, base_path="/notes").test_client()
+        assert client.get("/api/v1/openapi.json").json["servers"] == [{"url": "/"}]
+        assert shown.get("/api/v1/openapi.json").json["servers"] == [{"url": "/notes"}]
+        assert "curl -X POST http://localhost/notes/api/v1/notes" in shown.get("/api/v1/docs").text
+
     def test_a_problem_is_what_the_document_says_it_is(
         self, client: FlaskClient, registrar: dict[str, str]
     ) -> None:

@@ -57,6 +57,8 @@ def test_everything_missing_is_named_at_once(capsys: pytest.CaptureFixture[str])
         ("PERSON_MASTER_KEY", base64.b64encode(b"hunter2").decode()),
         ("MONGODB_DATABASE", "a.b$"),
         ("REGISTRY_URL", "localhost:8001"),
+        ("BASE_PATH", "registry"),
+        ("BASE_PATH", "https://sxsh.vn/registry"),
     ],
 )
 def test_a_wrong_setting_is_named_but_never_repeated(
