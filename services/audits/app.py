@@ -23,6 +23,7 @@ from services.eventkit.http import create_app as http_app
 from services.eventkit.identity import Authenticator
 from services.eventkit.mongo_log import MongoLog
 from services.eventkit.settings import Settings
+from services.eventkit.starting import starting
 from services.eventkit.views import ViewUpdater
 
 
@@ -36,6 +37,7 @@ def build(settings: Settings) -> Container:
         uuidRepresentation="standard",
         serverSelectionTimeoutMS=5000,
         appname="sxsh-audits",
+        **settings.mongodb_options,
     )
     database = client[settings.mongodb_database]
     log = MongoLog(database, "audits")
@@ -58,7 +60,8 @@ def build(settings: Settings) -> Container:
 
 def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
     settings = settings or Settings.from_env("audits")
-    built = container or build(settings)
+    with starting():
+        built = container or build(settings)
     return http_app(
         "audits",
         title="Assessments of cleaner production",

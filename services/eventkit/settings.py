@@ -40,6 +40,9 @@ PROCESS_NEEDS: dict[Process, tuple[str, ...]] = {
     "reports": ("MONGODB_URI",),
 }
 
+#: Somebody waits for these.
+ANSWERS: tuple[Process, ...] = ("api", "live")
+
 HOW: dict[str, str] = {
     "MONGODB_URI": "the address of the MongoDB replica set, e.g. mongodb://localhost:27017/?replicaSet=rs0",
     "KAFKA_BOOTSTRAP_SERVERS": "the Kafka brokers, e.g. localhost:9092",
@@ -93,6 +96,8 @@ class Settings:
     service: str
     mongodb_uri: str = field(repr=False)
     mongodb_database: str
+    #: 0 for what answers nobody: a projector or a relay has time, and tries again.
+    mongodb_timeout: int = 0
     kafka_bootstrap_servers: str | None = None
     kafka_security_protocol: str = OPEN.protocol
     kafka_ssl_cafile: str | None = None
@@ -143,6 +148,7 @@ class Settings:
             service=service,
             mongodb_uri=reader.mongodb() or "",
             mongodb_database=reader.database("MONGODB_DATABASE", f"sxsh_{service}"),
+            mongodb_timeout=reader.integer("MONGODB_TIMEOUT", 15, 1, 600) if process in ANSWERS else 0,
             kafka_bootstrap_servers=reader.text("KAFKA_BOOTSTRAP_SERVERS"),
             **reader.kafka(),
             topic_partitions=reader.integer("TOPIC_PARTITIONS", 6, 1, 1000),
@@ -183,6 +189,12 @@ class Settings:
             sys.stderr.write(str(error))
             raise error
         return settings
+
+    @property
+    def mongodb_options(self) -> dict[str, Any]:
+        """For pymongo's client. Each command is given up after so long, whatever it is waiting for: a mongod
+        that is frozen keeps a request no longer than that."""
+        return {"timeoutMS": self.mongodb_timeout * 1000} if self.mongodb_timeout else {}
 
     @property
     def kafka_security(self) -> KafkaSecurity:

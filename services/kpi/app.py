@@ -17,6 +17,7 @@ from services.eventkit.http import create_app as http_app
 from services.eventkit.identity import Authenticator
 from services.eventkit.mongo_log import MongoLog
 from services.eventkit.settings import Settings, SettingsError
+from services.eventkit.starting import starting
 from services.eventkit.views import ViewUpdater
 from services.kpi.api import blueprints
 from services.kpi.api.exports import with_tables
@@ -45,7 +46,11 @@ def build(settings: Settings) -> Container:
     """Connects to MongoDB and makes the indexes of the log. Call it after a fork."""
     seldom_collect(ANSWERS)
     client: MongoClient[dict[str, Any]] = MongoClient(
-        settings.mongodb_uri, tz_aware=True, serverSelectionTimeoutMS=2000, appname="sxsh-kpi"
+        settings.mongodb_uri,
+        tz_aware=True,
+        serverSelectionTimeoutMS=2000,
+        appname="sxsh-kpi",
+        **settings.mongodb_options,
     )
     store = ProjectionStore(client[settings.mongodb_database])
     feeds: dict[str, FeedClient] = {
@@ -85,10 +90,11 @@ def assemble(
 
 def build_officials(settings: Settings) -> Officials:
     """The log of official values with what reads it: all that its relay needs, too."""
-    client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri, appname="sxsh-kpi")
+    within = settings.mongodb_options
+    client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri, appname="sxsh-kpi", **within)
     database = client[settings.mongodb_database]
     mongoengine.disconnect(ALIAS)
-    mongoengine.connect(settings.mongodb_database, alias=ALIAS, host=settings.mongodb_uri)
+    mongoengine.connect(settings.mongodb_database, alias=ALIAS, host=settings.mongodb_uri, **within)
     log = MongoLog(database, "kpi")
     log.prepare()
     for view in VIEWS:
@@ -103,7 +109,8 @@ def build_officials(settings: Settings) -> Officials:
 
 def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
     settings = settings or Settings.from_env("kpi")
-    built = container or build(settings)
+    with starting():
+        built = container or build(settings)
     authenticator = Authenticator.from_settings(settings)
     return http_app(
         "kpi",

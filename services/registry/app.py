@@ -17,6 +17,7 @@ from services.eventkit.identity import Authenticator
 from services.eventkit.mongo_log import MongoLog
 from services.eventkit.persons import MongoKeys, PersonVault
 from services.eventkit.settings import Settings
+from services.eventkit.starting import starting
 from services.eventkit.states import States
 from services.eventkit.views import ViewUpdater
 from services.registry.api import blueprints
@@ -32,10 +33,11 @@ from services.registry.views.plans import prepare_tasks
 
 def build(settings: Settings) -> Container:
     """Connects to MongoDB and makes the indexes. Call it after a fork."""
-    client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri, appname="sxsh-registry")
+    within = settings.mongodb_options
+    client: MongoClient[dict[str, Any]] = MongoClient(settings.mongodb_uri, appname="sxsh-registry", **within)
     database = client[settings.mongodb_database]
     mongoengine.disconnect(ALIAS)
-    mongoengine.connect(settings.mongodb_database, alias=ALIAS, host=settings.mongodb_uri)
+    mongoengine.connect(settings.mongodb_database, alias=ALIAS, host=settings.mongodb_uri, **within)
     log = MongoLog(database, "registry")
     log.prepare()
     vault = PersonVault(
@@ -63,7 +65,8 @@ def build(settings: Settings) -> Container:
 
 def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
     settings = settings or Settings.from_env("registry")
-    built = container or build(settings)
+    with starting():
+        built = container or build(settings)
     return http_app(
         "registry",
         title="Registry of industrial facilities",

@@ -159,7 +159,7 @@ def _escape(name: str) -> str:
 
 
 def from_mongo(error: mongo.PyMongoError) -> Response:
-    if isinstance(error, PASSING):
+    if isinstance(error, PASSING) or error.timeout:
         log.warning("database_unavailable", error=type(error).__name__)
         return from_domain(Unavailable("The database does not answer. Try again shortly.", retry_after=2))
     return from_unexpected(error)
