@@ -11,6 +11,7 @@ import structlog
 from services.eventkit.cloudevents import of_commit, partition_of
 from services.eventkit.commits import EVENTS_PER_COMMIT, Commit
 from services.eventkit.telemetry import metrics
+from services.eventkit.tracing import Batch
 from services.kpi.projection.flushing import Flusher
 from services.kpi.projection.partition import FLUSH_SUBJECTS, Partition
 
@@ -34,11 +35,13 @@ def catch_up(
     go_on: Callable[[], bool] = lambda: True,
     progress: Callable[[int, int], None] = lambda position, events: None,
     flusher: Flusher | None = None,
+    told: Batch | None = None,
 ) -> int:
     """Take from a feed all that any of `owned` lacks, to its end or the position `until`; the last position.
 
     Flushes as it goes; with a `flusher` the caller flushes what is left, when all feeds were read. Raises
-    `Unavailable` when the feed does not answer: what was flushed stays.
+    `Unavailable` when the feed does not answer: what was flushed stays. `told` is given what is taken, and
+    tells it when that is durable.
     """
     if not owned:
         return 0
@@ -51,7 +54,10 @@ def catch_up(
             for index, record in enumerate(commit.events):
                 partition = owned.get(partition_of(record.subject, partitions))
                 if partition is not None:
-                    partition.take(source, of_commit(source, commit, index))
+                    event = of_commit(source, commit, index)
+                    if told is not None and event.sequence > partition.known(source):
+                        told.add(commit.traceparent, {"log": source, "from": "feed"})
+                    partition.take(source, event)
                     if len(partition.touched) >= FLUSH_SUBJECTS:
                         events += flusher.flush(owned.values(), wait=False)
         after = page[-1].position
@@ -59,10 +65,14 @@ def catch_up(
             partition.complete(source, after)
         if (own and len(page) < PAGE) or flusher.due(owned.values()):
             events += flusher.flush(owned.values())
+            if told is not None:
+                told.tell()
         progress(after, events)
         events = 0
     if own and (left := flusher.flush(owned.values())):
         progress(after, left)
+    if told is not None:
+        told.tell()
     return after
 
 

@@ -47,6 +47,9 @@ PLENTY = 500
 #: Seconds after a flush of fewer in which more may gather: each flush costs the database the same.
 PACE = 0.03
 
+#: What a change becomes part of here is called so in its trace, whichever way it came.
+_PROJECT = ("project", "consumer")
+
 _SOURCES: dict[str, Source] = {topic_of(source): source for source in SOURCES}
 
 
@@ -71,7 +74,7 @@ class Projector:
         self.owned: dict[int, Partition] = {}
         self._flusher = Flusher()
         #: What was taken from topics since the last flush that was waited for, while traces are told.
-        self._told = tracing.batch("project", "consumer")
+        self._told = tracing.batch(*_PROJECT)
         #: When the topic of each source last brought a record.
         self.heard: dict[Source, float] = {}
         #: Records of the last poll that were shared out among another number of partitions.
@@ -126,6 +129,8 @@ class Projector:
                 continue
             if event.prevsequence > known:
                 self._miss(source, number, partition, known)
+                if event.sequence <= partition.known(source):
+                    continue
             if event.type == WATERMARK:
                 partition.complete(source, event.sequence // EVENTS_PER_COMMIT)
             else:
@@ -183,7 +188,7 @@ class Projector:
         """Take what the feed has, once; for a topic that has fallen silent."""
         self._flusher.join()
         try:
-            catch_up(source, self._feeds[source], self.owned, self._partitions, go_on=self._go_on)
+            self._read_feed(source, self.owned)
         except Unavailable as error:
             LOG.warning("topic silent and feed not answering", source=source, error=error.detail)
 
@@ -191,11 +196,15 @@ class Projector:
         """Until the feed has answered: without it, what comes next can not be taken."""
         while self._go_on():
             try:
-                catch_up(source, self._feeds[source], owned, self._partitions, go_on=self._go_on)
+                self._read_feed(source, owned)
                 return
             except Unavailable as error:
                 LOG.warning("the feed does not answer, trying again", source=source, error=error.detail)
                 time.sleep(min(error.retry_after, 2.0))
+
+    def _read_feed(self, source: str, owned: Mapping[int, Partition]) -> None:
+        told = tracing.batch(*_PROJECT)
+        catch_up(source, self._feeds[source], owned, self._partitions, go_on=self._go_on, told=told)
 
     def housekeeping(self) -> None:
         """Follow the pointer, try again what an operator asked for; first, what was taken is flushed."""
