@@ -39,7 +39,11 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=".", help="File, or folder for it.")
 @click.option("--api-keys", type=_FILE, envvar="API_KEYS_FILE", help="Default: the local ones.")
 @click.option("--checkpoints", type=_FOLDER, envvar="CHECKPOINT_FOLDER", help="Default: the local ones.")
-@click.option("--keys", type=_FILE, help="Public keys of checkpoints, as `sxsh keys public` prints them.")
+@click.option(
+    "--keys",
+    type=_FILE,
+    help="Public keys of checkpoints, as `sxsh keys public` prints them (default: those beside them).",
+)
 @workspace_option
 def backup(
     output: Path, api_keys: Path | None, checkpoints: Path | None, keys: Path | None, workspace: Workspace
@@ -63,7 +67,7 @@ def backup(
         target = output / f"sxsh-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip"
     if target.exists():
         raise Trouble(f"{target} is there already. A backup is never written over: name another file.")
-    known = [] if keys is None and not identity.folder.exists() else _public_keys(identity, keys)
+    known = _public_keys(identity, checkpoints, keys)
     files = dict(_files(api_keys, checkpoints, known))
     with _reached(uri) as client, _shown("backing up") as say:
         manifest = take_backup(client, target, files, lambda name, count: say(f"{name}: {count}"))
@@ -78,7 +82,12 @@ def backup(
 @click.option(
     "--api-keys", type=click.Path(path_type=Path), help="Where their file goes, if it is not there."
 )
-@click.option("--checkpoints", type=_FOLDER, help="Where files of notes go, if they are not there.")
+@click.option(
+    "--checkpoints",
+    type=_FOLDER,
+    envvar="CHECKPOINT_FOLDER",
+    help="Where files of notes and of public keys go, if they are not there.",
+)
 @click.option(
     "--keys", type=_FILE, help="Public keys that checkpoints must be signed by (default: those in it)."
 )
@@ -190,10 +199,15 @@ def _master_key(identity: LocalIdentity, *, local: bool) -> bytes | None:
         raise Trouble("The master key of persons must be base64 of 32 bytes.") from None
 
 
-def _public_keys(identity: LocalIdentity, file: Path | None) -> list[str]:
-    if file is not None:
-        return file.read_text("utf-8").splitlines()
-    return [str(key) for log in LOGS for key in identity.checkpoint_keys.public(log)]
+def _public_keys(identity: LocalIdentity, checkpoints: Path | None, given: Path | None) -> list[str]:
+    """Those in the file that was given, or else of the local system and what relays noted down, each once."""
+    if given is not None:
+        return given.read_text("utf-8").splitlines()
+    found = [str(key) for log in LOGS for key in identity.checkpoint_keys.public(log)]
+    if checkpoints is not None:
+        for noted in sorted(checkpoints.glob("*.keys")):
+            found += noted.read_text("utf-8").splitlines()
+    return list(dict.fromkeys(found))
 
 
 def _of(log: str, keys: Sequence[VerifierKey]) -> list[VerifierKey]:
@@ -204,10 +218,9 @@ def _files(api_keys: Path | None, checkpoints: Path | None, keys: list[str]) -> 
     if api_keys is not None and api_keys.exists():
         yield API_KEYS, api_keys.read_bytes()
     if checkpoints is not None:
-        for log in LOGS:
-            notes = checkpoints / f"{log}.notes"
-            if notes.exists():
-                yield f"{NOTES}{log}.notes", notes.read_bytes()
+        for name in (f"{log}.{kind}" for log in LOGS for kind in ("notes", "keys")):
+            if (checkpoints / name).exists():
+                yield f"{NOTES}{name}", (checkpoints / name).read_bytes()
     if keys:
         yield PUBLIC_KEYS, "".join(f"{key}\n" for key in keys).encode()
 

@@ -121,14 +121,7 @@ class Notes:
 def file_sink(path: Path) -> Sink:
     """Adds to the file, on disk before it returns."""
 
-    def add(note: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(note + _BETWEEN)
-            file.flush()
-            os.fsync(file.fileno())
-
-    return add
+    return lambda note: _add(path, note + _BETWEEN)
 
 
 def notes_in(text: str) -> Iterator[str]:
@@ -170,11 +163,31 @@ def signer_of(source: str, path: Path) -> Signer:
 
 
 class FileSigner:
-    """Signs with the key that the file, or the link, leads to at that moment: a new key needs no restart."""
+    """Signs with the key that the file, or the link, leads to at that moment: a new key needs no restart.
 
-    def __init__(self, source: str, path: Path) -> None:
-        self._source, self._path = source, path
+    The public part of each key is added to the file `known` before it signs for the first time: what it
+    signed is verified by that when the key itself is gone.
+    """
+
+    def __init__(self, source: str, path: Path, known: Path | None = None) -> None:
+        self._source, self._path, self._known = source, path, known
 
     def sign(self, text: str) -> str:
         """Raises as `signer_of` does."""
-        return signer_of(self._source, self._path).sign(text)
+        signer = signer_of(self._source, self._path)
+        if self._known is not None and str(signer.verifier) not in _lines(self._known):
+            _add(self._known, f"{signer.verifier}\n")
+        return signer.sign(text)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines() if path.exists() else []
+
+
+def _add(path: Path, text: str) -> None:
+    """On disk before it returns."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

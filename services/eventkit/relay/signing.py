@@ -48,10 +48,13 @@ def checkpointer_of(
         raise SettingsError(settings.service, [f"CHECKPOINT_KEY_FILE can not be used: {error}"]) from error
     LOG.info("checkpoints are signed", public_key=str(key))
     sinks: list[Sink] = []
+    known: Path | None = None
     if settings.checkpoint_folder is not None:
-        sinks.append(file_sink(Path(settings.checkpoint_folder) / f"{log.source}.notes"))
+        folder = Path(settings.checkpoint_folder)
+        known = folder / f"{log.source}.keys"
+        sinks.append(file_sink(folder / f"{log.source}.notes"))
     if settings.kafka_bootstrap_servers is not None:
         topic = f"sxsh.{log.source}.checkpoints"
         sinks.append(TopicSink(settings.kafka_bootstrap_servers, topic, settings.kafka_security))
     quiet = settings.checkpoint_quiet_seconds
-    return Checkpointer(log, database, FileSigner(log.source, path), sinks, quiet=quiet)
+    return Checkpointer(log, database, FileSigner(log.source, path, known), sinks, quiet=quiet)

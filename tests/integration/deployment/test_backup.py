@@ -13,16 +13,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from kafka.admin import KafkaAdminClient  # type: ignore[attr-defined]
 from pymongo import MongoClient
 
 from deploy.setup.mongo import USERS
-from deploy.sxsh.backup.contents import MANIFEST
+from deploy.sxsh.backup.contents import MANIFEST, PUBLIC_KEYS
 from deploy.sxsh.cli import main
 from deploy.sxsh.servers import KafkaBroker
 from services.eventkit.mongo_log import MongoLog
 from services.eventkit.persons import MongoKeys, PersonVault
-from services.eventkit.proof.checkpoints import Checkpointer, file_sink
+from services.eventkit.proof.checkpoints import Checkpointer, FileSigner, file_sink
 from services.eventkit.proof.notes import Signer
 from services.eventkit.relay.kafka import ensure_topic
 from services.eventkit.sealed import Sealed
@@ -53,6 +54,8 @@ class World:
         self.drop()
         self.keys = folder / "keys.txt"
         key, lines = Ed25519PrivateKey.generate(), ""
+        self.key = folder / "2026.pem"
+        self.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         for log in ("registry", "audits", "kpi"):
             stored = MongoLog(self.client[f"sxsh_{log}"], log)
             stored.prepare()
@@ -60,7 +63,8 @@ class World:
                 stored.append(commit(f"facility/{number}", 1, registered(f"facility:{number}")))
             signer = Signer(f"sxsh/{log}/2026", key)
             sink = file_sink(folder / "checkpoints" / f"{log}.notes")
-            Checkpointer(stored, self.client[f"sxsh_{log}"], signer, [sink]).make()
+            noting = FileSigner(log, self.key, folder / "checkpoints" / f"{log}.keys")
+            Checkpointer(stored, self.client[f"sxsh_{log}"], noting, [sink]).make()
             stored.append(commit("facility/7", 1, registered("facility:7")))
             lines += f"{signer.verifier}\n"
         self.keys.write_text(lines)
@@ -98,7 +102,7 @@ class World:
                 "--checkpoints",
                 f"{self.folder}/checkpoints",
             )
-            done = self.run("backup", "-o", str(target), "--keys", str(self.keys), *files, user="backup")
+            done = self.run("backup", "-o", str(target), *files, user="backup")
             assert done.exit_code == 0, done.output
             assert "kpi 8, registry 8, training 0 commits" in done.output
             assert "The master key of persons is not in it" in done.output
@@ -195,8 +199,13 @@ def test_what_was_destroyed_comes_back_as_it_was(world: World, tmp_path: Path) -
     assert all_of(world.client) == world.before
     assert "cards" not in world.client["sxsh_kpi"].list_collection_names()
     assert (tmp_path / "keys.json").read_text() == "[]"
-    notes = (world.folder / "checkpoints" / "registry.notes").read_bytes()
-    assert (tmp_path / "notes" / "registry.notes").read_bytes() == notes
+    for name in ("registry.notes", "registry.keys"):
+        assert (tmp_path / "notes" / name).read_bytes() == (world.folder / "checkpoints" / name).read_bytes()
+    with zipfile.ZipFile(backup) as archive:
+        keys = archive.read(PUBLIC_KEYS).decode().splitlines()
+        content = b"".join(archive.read(name) for name in archive.namelist())
+    assert sorted(keys) == sorted(world.keys.read_text().splitlines())
+    assert b"PRIVATE KEY" not in content
     vault = PersonVault(MongoKeys(world.client["sxsh_registry_keys"]), MASTER)
     assert vault.open(world.sealed) == {"name": "Lan"}
     assert vault.open(Sealed("person:0", world.sealed.box)) is None
