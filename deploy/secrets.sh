@@ -45,6 +45,13 @@ if missing tls_certificate; then
   chmod 644 tls_key
   echo "tls_certificate is signed by itself: put the one of your authority in its place, and tls_key beside it."
 fi
+# Where alerts are sent, at once and as tickets. An empty one calls nobody.
+for severity in page ticket; do
+  if missing "alerts_${severity}_url"; then
+    : > "alerts_${severity}_url"
+    echo "alerts_${severity}_url is empty, so nobody is told: put the address of a webhook into $PWD/alerts_${severity}_url."
+  fi
+done
 if missing oidc_client_secret; then
   echo "oidc_client_secret is missing: put into $PWD/oidc_client_secret what the issuer gave the client of the pages."
 fi

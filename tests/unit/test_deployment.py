@@ -147,7 +147,7 @@ def test_only_the_gateway_is_published_and_only_it_and_the_services_reach_out() 
     assert [name for name, described in services.items() if "ports" in described] == ["gateway"]
     assert COMPOSE["networks"]["inner"]["internal"] and COMPOSE["networks"]["web"]["internal"]
     outer = {name for name, described in services.items() if "outer" in described.get("networks", ())}
-    assert outer == {"gateway", "registry", "audits", "training", "kpi", "kpi-live"}
+    assert outer == {"gateway", "registry", "audits", "training", "kpi", "kpi-live", "alertmanager"}
     assert services["mongo"]["networks"] == services["kafka"]["networks"] == ["inner"]
 
 

@@ -95,7 +95,7 @@ def test_every_process_that_measures_is_scraped_where_it_answers() -> None:
         for each in job.get("dns_sd_configs", ())
         for name in each["names"]
     }
-    expected = {"localhost:9090"}
+    expected = {"localhost:9090", "alertmanager:9093"}
     for name, described in COMPOSE["services"].items():
         bind = described.get("environment", {}).get("METRICS_BIND")
         if bind and described.get("restart") != "no":
@@ -109,6 +109,27 @@ def test_alerts_say_what_is_wrong_and_what_to_do() -> None:
     for rule in (rule for group in RULES["groups"] for rule in group["rules"] if "alert" in rule):
         assert set(rule["annotations"]) == {"summary", "mend"}, rule["alert"]
         assert rule["labels"]["severity"] in ("page", "ticket")
+
+
+def test_every_alert_is_sent_to_somebody_whom_a_secret_names() -> None:
+    sent = yaml.safe_load((ROOT / "deploy/alertmanager/alertmanager.yml").read_text())
+    (one,) = SCRAPED["alerting"]["alertmanagers"]
+    assert one["static_configs"] == [{"targets": ["alertmanager:9093"]}]
+    caller = COMPOSE["services"]["alertmanager"]
+    assert (
+        set(caller["networks"]) == {"inner", "outer"}
+        and "inner" in COMPOSE["services"]["prometheus"]["networks"]
+    )
+    assert f"--config.file={caller['volumes'][0].split(':')[1]}/alertmanager.yml" in caller["command"]
+    secrets = {each["name"]: each["webhook_configs"][0]["url_file"] for each in sent["receivers"]}
+    assert {Path(file).name for file in secrets.values()} == set(caller["secrets"])
+    assert all(file.startswith("/run/secrets/") for file in secrets.values())
+    routes = {each["matchers"][0]: each["receiver"] for each in sent["route"]["routes"]}
+    severities = {
+        rule["labels"]["severity"] for group in RULES["groups"] for rule in group["rules"] if "alert" in rule
+    }
+    assert routes.keys() == {f'severity = "{each}"' for each in severities}
+    assert {*routes.values(), sent["route"]["receiver"]} == secrets.keys()
 
 
 def test_dashboards_are_found_and_read_what_is_provided() -> None:
