@@ -19,7 +19,7 @@ ON_A_BROKER := tests/integration/log tests/integration/deployment
 # A process that compiles all it imports needs a third more to start, and a system is fourteen of them.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install up demo lint unit integration e2e browser chaos faults soak test test-cluster bench lock clean
+.PHONY: help install up demo lint unit integration e2e browser chaos faults soak test test-cluster bench audit lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ test-cluster: install ## On Apache Kafka, three nodes with three mongods and one
 
 bench: install ## Measured speed against its own floors
 	$(BIN)/python -m bench
+
+audit: ## Whether a weakness is known of anything that is locked; asks PyPI and npm, so it needs a network
+	@PYTHON=$(PYTHON) sh deploy/audit.sh
 
 LOCK := $(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml
 
