@@ -19,7 +19,7 @@ ON_A_BROKER := tests/integration/log tests/integration/deployment
 # A process that compiles all it imports needs a third more to start, and a system is fourteen of them.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install up demo lint unit integration e2e browser chaos faults soak test test-cluster bench audit lock clean
+.PHONY: help install up demo lint unit integration e2e browser chaos faults soak test test-cluster bench bench-ci audit lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,8 +84,11 @@ test-cluster: install ## On Apache Kafka, three nodes with three mongods and one
 	SXSH_TEST_CLUSTER=3 $(PYTEST) tests/cluster tests/chaos/test_processes.py tests/integration
 	SXSH_TEST_CLUSTER=1 $(PYTEST) tests/chaos/test_processes.py $(ON_A_BROKER)
 
-bench: install ## Measured speed against its own floors
+bench: install ## Measured speed against its own floors, and a chart of it; some twenty minutes
 	$(BIN)/python -m bench
+
+bench-ci: install ## The ratios to those floors alone, at small sizes; fails when one falls under its hold
+	$(BIN)/python -m bench --ci
 
 audit: ## Whether a weakness is known of anything that is locked; asks PyPI and npm, so it needs a network
 	@PYTHON=$(PYTHON) sh deploy/audit.sh

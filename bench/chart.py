@@ -162,10 +162,8 @@ def _panel(rows: Sequence[Json], x: float, top: float) -> Iterator[str]:
     yield text(x + PANEL / 2 + 21, bottom + 34, point["axis"], "soft small mid")
     yield from _line(rows, "floors", "samples", along, up)
     yield from _line(rows, "samples", "floors", along, up)
-    ratios = " → ".join(f"{statistics.median(row['ratios']):.2f}" for row in rows)
-    yield text(x, bottom + 54, f"x floor: {ratios}", "ink small")
-    said, holds = _kept(rows)
-    yield text(x, bottom + 70, said, "soft small" if holds else "fails small")
+    for number, (said, holds) in enumerate((_beside(rows), _kept(rows))):
+        yield text(x, bottom + 54 + 16 * number, said, "ink small" if holds else "fails small")
 
 
 def _rates(values: Sequence[float], bottom: float, top: float) -> Axis:
@@ -191,8 +189,16 @@ def _line(rows: Sequence[Json], name: str, other: str, along: Axis, up: Axis) ->
         )
 
 
+def _beside(rows: Sequence[Json]) -> tuple[str, bool]:
+    said = [f"{statistics.median(row['ratios']):.2f}" for row in rows]
+    for check in rows[0]["checks"]:
+        said[0] += f" (≥ {check['limit']:g}{'' if check['holds'] else ': fails'})"
+    return f"x floor: {' → '.join(said)}", all(check["holds"] for check in rows[0]["checks"])
+
+
 def _kept(rows: Sequence[Json]) -> tuple[str, bool]:
-    checks = [check for row in rows for check in row["checks"]]
+    """Of the ratio at the point before."""
+    checks = [check for row in rows[1:] for check in row["checks"]]
     kept = ", then ".join(f"{check['value']:.2f}" for check in checks)
     holds = all(check["holds"] for check in checks)
     said = f"ten times as much keeps {kept} of it, ≥ {checks[0]['limit']:g}"

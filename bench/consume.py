@@ -52,12 +52,16 @@ def measure(world: World) -> Row:
     row = Row("consume", "consume from Kafka into projections", "events/s", samples, BARE, floors)
     row.notes.append(f"{told.total:,} events of {facilities:,} facilities, {PARTITIONS} partitions")
     row.notes.append(f"by {WORKERS} projectors; by one alone {shown(alone)} events/s")
-    return row.hold_ratio(0.7)
+    return row.hold_ratio(
+        0.7, in_ci=IN_CI, why="so few events are done in half a second, and the last flush is much of it"
+    )
 
 
 #: What CI asks.
 ratios = measure
 
+#: Of the floor, at the size that CI asks for.
+IN_CI = 0.25
 BARE = "bare poll + decode"
 
 

@@ -28,6 +28,8 @@ from services.kpi import app as kpi
 
 PROJECT = Path(__file__).parent.parent
 CLIENTS = 4
+#: What CI holds the rate at ten times the facilities to.
+FLAT, WHY = 0.7, "the two are not asked at the same time, and each a second long; a scan would leave a tenth"
 PATH, CONSTANT = "/api/v1/targets", "/api/v1/constant"
 
 
@@ -56,7 +58,7 @@ def measure(world: World) -> Row:
     row = Row("reads", f"KPI read, {large:,} facilities", "requests/s", rates, far.floor, floors)
     row.hold_ratio(0.7)
     flat = [a / b for a, b in zip(rates, fewer, strict=True)]
-    row.checks.append(Check(f"x {small:,} facilities", flat, 0.9, in_ci=0.9))
+    row.checks.append(Check(f"x {small:,} facilities", flat, 0.9, in_ci=FLAT, why=WHY))
     row.notes.append(f"{small:,} facilities: {shown(fewer)} requests/s; {CLIENTS} clients")
     return row
 

@@ -62,12 +62,14 @@ def _small(world: World, facilities: int) -> tuple[Logs, Row]:
 def _rate(samples: list[float], floors: list[float], events: int, facilities: int) -> Row:
     what = f"rebuild from the event feeds, {events:,} events"
     row = Row(f"rebuild_{facilities}", what, "events/s", samples, CURSOR, floors)
-    row.hold_ratio(0.25)
+    row.hold_ratio(0.25, in_ci=IN_CI, why="a rebuild costs some two seconds whatever its size")
     row.checks.append(Check("events/s", samples, 50_000))
     row.notes.append(f"{facilities:,} facilities, {PARTITIONS} partitions, a process a core")
     return row
 
 
+#: Of the floor, at the size that CI asks for.
+IN_CI = 0.03
 CURSOR = "raw cursor over the log"
 
 

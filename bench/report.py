@@ -45,7 +45,7 @@ def report(rows: Sequence[Row], seconds: float, size: str) -> Path:
     console = Console(width=150)
     console.print(table(rows, ci=size == "ci"))
     for row in rows:
-        for note in row.notes:
+        for note in row.notes + (_eased(row) if size == "ci" else []):
             console.print(f"{row.what}: {note}", style="dim", highlight=False)
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
@@ -66,6 +66,15 @@ def report(rows: Sequence[Row], seconds: float, size: str) -> Path:
         f"Took {seconds:.0f} s. Kept in {path}, drawn beside it.", highlight=False, soft_wrap=True
     )
     return path
+
+
+def _eased(row: Row) -> list[str]:
+    """Where CI holds a ratio to something else than a full run is held to."""
+    return [
+        f"held to {check.in_ci:g} in place of {check.limit:g}: {check.why}"
+        for check in row.checks
+        if check.why
+    ]
 
 
 def _told(row: Row) -> dict[str, Any]:

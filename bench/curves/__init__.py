@@ -25,9 +25,16 @@ class Measured(NamedTuple):
 
 
 def curve(
-    name: str, axis: str, unit: str, floor: str, rounds: int, points: Sequence[Measured], flat: float = FLAT
+    name: str,
+    axis: str,
+    unit: str,
+    floor: str,
+    rounds: int,
+    points: Sequence[Measured],
+    least: float | None = None,
 ) -> list[Row]:
-    """The points of a curve, least first, measured by turns."""
+    """The points of a curve, least first, measured by turns. `least`: what the first must be of its floor,
+    where no other row holds that."""
     works = [work for point in points for work in (point.work, point.floor)]
     found = by_turns(name, rounds, works)
     rows = [
@@ -42,8 +49,10 @@ def curve(
         )
         for point, samples, floors in zip(points, found[::2], found[1::2], strict=True)
     ]
+    if least is not None:
+        rows[0].hold_ratio(least)
     for before, after in pairwise(rows):
         kept = [b / a for a, b in zip(before.ratios, after.ratios, strict=True)]
         at = before.point.at if before.point else 0
-        after.checks.append(Check(f"x the ratio at {at:,}", kept, flat, in_ci=flat))
+        after.checks.append(Check(f"x the ratio at {at:,}", kept, FLAT, in_ci=FLAT))
     return rows

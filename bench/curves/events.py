@@ -45,9 +45,9 @@ def ratios(world: World) -> list[Row]:
         appends, loads = [log.appends() for log in logs], [log.loads() for log in logs]
         pages = [log.pages(client) for log, client in zip(logs, clients, strict=True)]
         return [
-            *curve("append to a log", "commits", "commits/s", RAW, rounds, appends),
-            *curve("command's read of its stream", "commits", "streams/s", CURSOR, rounds, loads),
-            *curve("page of the feed", "commits", "commits/s", CURSOR, rounds, pages),
+            *curve("append to a log", "commits", "commits/s", RAW, rounds, appends, 1.0),
+            *curve("command's read of its stream", "commits", "streams/s", CURSOR, rounds, loads, 0.5),
+            *curve("page of the feed", "commits", "commits/s", CURSOR, rounds, pages, 0.15),
         ]
 
 
