@@ -40,7 +40,7 @@ def curve(
     rows = [
         Row(
             key=f"{name}, {point.at} {axis}",
-            what=f"{name}, {point.at:,} {axis}",
+            what=f"{name}, {point.at:,} {axis if point.at > 1 else axis.removesuffix('s')}",
             unit=unit,
             samples=samples,
             floor=floor,
