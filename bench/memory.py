@@ -44,7 +44,7 @@ def measure(world: World) -> Row:
 
 
 #: How often it is measured.
-TIMES = 3
+TIMES = 2
 
 
 class Projected(NamedTuple):
