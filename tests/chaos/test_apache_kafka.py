@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from zlib import crc32
 
 import pytest
+from kafka.admin import KafkaAdminClient
 
 from deploy.sxsh.servers import ApacheKafka
+from services.kpi.projection.projector import GROUP
 from tests.chaos.world import SOURCES, World, a_world, eventually
 from tests.cluster.checker import check_log, check_topic, read_topic
 from tests.servers import ensure_kafka_jars
@@ -38,6 +42,21 @@ def on_apache(
         for source in SOURCES:
             made.relay(source)
         yield made
+
+
+def shared_by(world: World) -> tuple[int, int]:
+    """How many projectors have partitions, and how many partitions have just one of them, in every topic."""
+    with closing(KafkaAdminClient(bootstrap_servers=world.bootstrap)) as admin:
+        members = admin.describe_groups([GROUP])[GROUP]["members"]
+    owned = [
+        (member["member_id"], topic["topic"], number)
+        for member in members
+        for topic in (member["member_assignment"] or {}).get("assigned_partitions", ())
+        for number in topic["partitions"]
+    ]
+    owners = Counter((topic, number) for _, topic, number in owned)
+    assert set(owners.values()) <= {1}, owned
+    return len({member for member, _, _ in owned}), len(owners) // len(SOURCES)
 
 
 def test_apache_kafka_keeps_what_it_has_taken_over_a_restart(on_apache: World, apache: ApacheKafka) -> None:
@@ -79,6 +98,7 @@ def test_partitions_are_added_while_people_write(on_apache: World) -> None:
             first, _ = world.projector(), world.projector()
             eventually(lambda: world.kpi["pointer"].find_one({"_id": "active", "partitions": more}))
             assert old.wait(30) == 4  # it was told a number that is no more, and says so
+            eventually(lambda: shared_by(world) == (2, more))
             first.kill()
         finally:
             done.set()

@@ -35,7 +35,7 @@ class Service:
     """The registry under gunicorn, two workers, as the launcher starts it."""
 
     def __init__(self, child: Child, url: str, headers: dict[str, str]) -> None:
-        self.child, self._url, self._headers = child, url, headers
+        self.child, self.url, self._headers = child, url, headers
         self._http = urllib3.PoolManager(maxsize=CLIENTS, timeout=urllib3.Timeout(PATIENCE), retries=False)
         self.asked_again = 0
 
@@ -44,7 +44,7 @@ class Service:
 
     def ready(self) -> bool:
         try:
-            return self._http.request("GET", f"{self._url}/readyz").status == 200
+            return self._http.request("GET", f"{self.url}/readyz").status == 200
         except urllib3.exceptions.HTTPError:
             return False
 
@@ -54,7 +54,7 @@ class Service:
             try:
                 answer = self._http.request(
                     "POST",
-                    f"{self._url}/api/v1{path}",
+                    f"{self.url}/api/v1{path}",
                     json=body,
                     headers={**self._headers, "Idempotency-Key": key},
                 )
@@ -129,6 +129,20 @@ def register_in_bad_weather(service: Service, dice: random.Random) -> list[str]:
         thread.join()
     assert service.asked_again, "nobody noticed: nothing was tried"
     return told
+
+
+def test_two_workers_answer(service: Service) -> None:
+    assert wait_until(lambda: len(service.workers()) == 2, 30, 0.1)
+    seen: set[bytes] = set()
+
+    def both() -> bool:
+        """Each request by a connection of its own, which either may take."""
+        with urllib3.PoolManager(timeout=PATIENCE, retries=False) as http:
+            told = http.request("GET", f"{service.url}/metrics").data
+        seen.update(line for line in told.splitlines() if line.startswith(b"process_start_time_seconds "))
+        return len(seen) == 2
+
+    assert wait_until(both, 20, 0.02), seen
 
 
 def test_what_a_dying_worker_wrote_is_answered_by_the_next(
