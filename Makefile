@@ -47,11 +47,12 @@ up: install ## Start the whole system here; Ctrl-C stops it (PORT_BASE=auto find
 demo: install ## Start it, load a demonstration province, print the three targets (ONCE=1 stops then)
 	@$(BIN)/sxsh demo --up $(if $(ONCE),--once)
 
-lint: install ## Style, types, import contracts
+lint: install ## Style, types, import contracts, and that no secret stands in a file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.secret_scan
 
 unit: install ## The domains and the kit, no server: seconds
 	$(PYTEST) tests/unit
