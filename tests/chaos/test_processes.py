@@ -76,7 +76,7 @@ def test_a_wiped_broker_loses_nothing(world: World, own_kafka_broker: Broker) ->
     own_kafka_broker.start()
     own_kafka_broker.wait_ready()
     world.register("7", "8")
-    world.caught_up(90)
+    world.caught_up(180)
     world.check(facilities=8, aware=4)
 
 
