@@ -53,14 +53,14 @@ def measure(world: World) -> Row:
     row.notes.append(f"{told.total:,} events of {facilities:,} facilities, {PARTITIONS} partitions")
     row.notes.append(f"by {WORKERS} projectors; by one alone {shown(alone)} events/s")
     return row.hold_ratio(
-        0.7, in_ci=IN_CI, why="so few events are done in half a second, and the last flush is much of it"
+        0.45, in_ci=IN_CI, why="so few events are done in half a second, and the last flush is much of it"
     )
 
 
 #: What CI asks.
 ratios = measure
 
-#: Of the floor, at the size that CI asks for.
+#: Of the floor, at the size that CI asks for (decision 0047 for the other).
 IN_CI = 0.25
 BARE = "bare poll + decode"
 

@@ -13,7 +13,7 @@ from services.eventkit.commits import EVENTS_PER_COMMIT, Commit
 from services.eventkit.telemetry import metrics
 from services.eventkit.tracing import Batch
 from services.kpi.projection.flushing import Flusher
-from services.kpi.projection.partition import FLUSH_SUBJECTS, Partition
+from services.kpi.projection.partition import Partition
 
 LOG = structlog.get_logger("projector")
 
@@ -58,7 +58,7 @@ def catch_up(
                     if told is not None and event.sequence > partition.known(source):
                         told.add(commit.traceparent, {"log": source, "from": "feed"})
                     partition.take(source, event)
-                    if len(partition.touched) >= FLUSH_SUBJECTS:
+                    if partition.full:
                         events += flusher.flush(owned.values(), wait=False)
         after = page[-1].position
         for partition in owned.values():

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from services.eventkit.telemetry import metrics
-from services.kpi.projection.partition import FLUSH_SUBJECTS, Partition, Work
+from services.kpi.projection.partition import Partition, Work
 from services.kpi.projection.store import cards_of, flush_together
 
 #: Seconds, and events, for which changes are gathered at most while more come in: a subject that many of
@@ -34,7 +34,7 @@ class Flusher:
         return (
             now - self._since > GATHER_SECONDS
             or sum(p.taken for p in partitions) >= GATHER_EVENTS
-            or any(len(p.touched) >= FLUSH_SUBJECTS for p in partitions)
+            or any(p.full for p in partitions)
         )
 
     def flush(self, partitions: Collection[Partition], *, wait: bool = True) -> int:

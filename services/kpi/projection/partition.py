@@ -32,8 +32,11 @@ LOG = structlog.get_logger("projector")
 
 #: Cards kept in memory, a partition; the others are read when they are needed.
 CARDS_KEPT = 1000
-#: Subjects changed after which a partition is flushed at once: bounds the document that tells of a flush.
-FLUSH_SUBJECTS = 1000
+#: Subjects changed after which a partition is flushed at once, and bytes to which the document that tells of
+#: the flush may have come by then: MongoDB takes 16 MiB.
+FLUSH_SUBJECTS, FLUSH_BYTES = 3000, 6 * 1024 * 1024
+#: Bytes of a card before any was written, and of what an event adds to one beside its data.
+_CARD_BYTES, _EVENT_BYTES = 2000, 100
 #: Poison events in a row, of different subjects, after which the projector stops: the fault is its own.
 POISON_IN_A_ROW = 25
 
@@ -77,12 +80,19 @@ class Partition:
         self.touched: dict[str, list[tuple[str, CloudEvent]]] = {}
         self.moved = False
         self.taken = 0
+        #: Bytes that the cards touched may come to, at the mean of those written last.
+        self._bytes, self._card_bytes = 0, _CARD_BYTES
         self._park_changes: dict[str, Parked | None] = {}
         self._poison_in_a_row = 0
 
     def known(self, source: str) -> int:
         """The sequence of the last event taken of a source."""
         return self.position.sequences.get(source, 0)
+
+    @property
+    def full(self) -> bool:
+        """Whether what was taken is all that one flush may hold."""
+        return len(self.touched) >= FLUSH_SUBJECTS or self._bytes >= FLUSH_BYTES
 
     @property
     def parked(self) -> int:
@@ -96,9 +106,11 @@ class Partition:
         self.position.sequences[source] = event.sequence
         self.moved = True
         self.taken += 1
+        self._bytes += len(event.data) + _EVENT_BYTES
         touched = self.touched.get(event.subject)
         if touched is None:
             self.touched[event.subject] = [(source, event)]
+            self._bytes += self._card_bytes
         else:
             touched.append((source, event))
 
@@ -118,12 +130,14 @@ class Partition:
     def fold(self, stored: Mapping[str, bytes]) -> Work:
         """Fold what was taken into the cards in memory: what has to be written next."""
         touched, self.touched = self.touched, {}
-        events, self.taken, self.moved = self.taken, 0, False
+        events, self.taken, self.moved, self._bytes = self.taken, 0, False, 0
         self._remember([subject for subject in touched if subject not in self._cards], stored)
         changed: dict[str, bytes] = {}
         cells: set[Cohort] = set()
         for subject, taken in touched.items():
             self._fold(subject, taken, changed, cells)
+        if changed:
+            self._card_bytes = sum(map(len, changed.values())) // len(changed)
         shared = {subject: kind for subject in changed if (kind := self._shared(subject))}
         intent, new = None, None
         if changed or cells or self._park_changes:

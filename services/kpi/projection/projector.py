@@ -28,7 +28,7 @@ from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.catchup import Feed, catch_up
 from services.kpi.projection.flushing import Flusher
 from services.kpi.projection.generations import Generations
-from services.kpi.projection.partition import FLUSH_SUBJECTS, Partition
+from services.kpi.projection.partition import Partition
 from services.kpi.projection.store import PartitionStore
 
 LOG = structlog.get_logger("projector")
@@ -137,7 +137,7 @@ class Projector:
                 partition.take(source, event)
                 if told is not None:
                     told.add(event.traceparent, {"log": source})
-                if len(partition.touched) >= FLUSH_SUBJECTS:
+                if partition.full:
                     done += self._flusher.flush(owned.values(), wait=False)
         return done
 

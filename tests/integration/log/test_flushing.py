@@ -10,7 +10,7 @@ from pymongo.database import Database
 
 from services.kpi.projection import flushing
 from services.kpi.projection.store import Overtaken
-from tests.integration.log.world import PARTITIONS, World, commit, registered
+from tests.integration.log.world import PARTITIONS, World, commit, fact, registered
 
 
 @pytest.mark.parametrize("many", [1, 500], ids=["one after the other", "together"])
@@ -34,3 +34,22 @@ def test_where_one_partition_was_overtaken_each_event_takes_effect_once(
     stored, folded = world.stored(), world.folded()
     assert stored["cells"] == folded["cells"]
     assert len({number for _, number, _ in world.topic.records}) == PARTITIONS
+
+
+def test_more_than_a_document_holds_is_flushed_in_several(
+    new_database: Callable[[], Database[dict[str, Any]]],
+) -> None:
+    """Of one partition, at once: what the cards touched come to would be too large to be told of in one."""
+    world = World(new_database(), partitions=1)
+    for number in range(30):
+        subject = f"plan:{number}"
+        loaded = fact(subject, "plan.loaded", tasks=[], remark="…" * 200_000)
+        world.log.append(commit(subject, 1, loaded))
+    world.drain_relay()
+    projector = world.workers[0].projector
+
+    projector.handle(world.topic.records)
+
+    stored = {card["_id"].partition("|")[2] for card in world.database["cards"].find({}, {"_id": 1})}
+    assert stored == {f"plan:{number}" for number in range(30)}
+    assert projector.owned[0].position.flush > 1
