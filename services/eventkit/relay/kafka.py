@@ -18,6 +18,9 @@ LOG = structlog.get_logger("relay")
 FOUND_IN = 5_000
 #: Copies of a topic, where there are as many brokers; what all but one of them have taken is acknowledged.
 COPIES = 3
+#: When a record came, by the broker's clock: one dated by a relay whose clock is an hour ahead would be
+#: refused, and one that is dated a week ago dropped. Events carry their own times.
+DATED = {"message.timestamp.type": "LogAppendTime"}
 
 
 def ensure_topic(bootstrap: str, topic: str, partitions: int, security: KafkaSecurity = OPEN) -> None:
@@ -39,7 +42,9 @@ def ensure_topic(bootstrap: str, topic: str, partitions: int, security: KafkaSec
             return
         # Those that are down for the moment count: a copy is theirs once they are back.
         copies = min(COPIES, max(1, len(admin.describe_cluster()["brokers"])))
-        configs = {"min.insync.replicas": str(copies - 1)} if copies == COPIES else {}
+        configs = dict(DATED)
+        if copies == COPIES:
+            configs["min.insync.replicas"] = str(copies - 1)
         wanted = NewTopic(topic, partitions, copies, topic_configs=configs)
         with contextlib.suppress(TopicAlreadyExistsError):
             admin.create_topics([wanted])

@@ -6,8 +6,10 @@ folders differ.
 
 from __future__ import annotations
 
+import functools
 import re
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
-from kafka import TopicPartition
+from kafka import KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient  # type: ignore[attr-defined]
 from kafka.errors import (
     GroupAuthorizationFailedError,
@@ -162,6 +164,30 @@ def test_each_relay_writes_its_own_topics_and_the_projector_reads_them(broker: B
 
         assert wait_until(has_heard_all, 30), heard
         consumer.commit()
+
+
+def test_a_relay_whose_clock_is_wrong_publishes_all_the_same(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By itself the broker refuses what is dated an hour ahead, and drops what is a week old."""
+    send, now = KafkaProducer.send, int(time.time() * 1000)
+    relay = broker.user("audits-relay")
+    ends = TopicPartition(topic_of("audits"), 0)
+    for days in (-400, 400):
+        dated = now + days * 86_400_000
+        monkeypatch.setattr(KafkaProducer, "send", functools.partialmethod(send, timestamp_ms=dated))
+        publish(broker, relay, topic_of("audits"))
+    with closing(new_consumer(broker.clients, None, security=broker.user("kpi-projector"))) as consumer:
+        consumer.assign([ends])
+        consumer.seek_to_beginning(ends)
+        taken: list[int] = []
+
+        def has_taken() -> bool:
+            taken.extend(r.timestamp for rs in consumer.poll(timeout_ms=200).values() for r in rs)
+            return len(taken) >= 2
+
+        assert wait_until(has_taken, 20)
+        assert all(abs(at - now) < 3_600_000 for at in taken), taken
 
 
 def test_nobody_writes_or_reads_what_is_not_theirs(broker: Broker) -> None:
