@@ -60,7 +60,7 @@ def measure(world: World) -> Row:
 #: What CI asks.
 ratios = measure
 
-#: Of the floor, at the size that CI asks for (decision 0047 for the other).
+#: Of the floor, at the size that CI asks for (decision 0048 for the other).
 IN_CI = 0.25
 BARE = "bare poll + decode"
 

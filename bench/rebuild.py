@@ -69,7 +69,7 @@ def _rate(samples: list[float], floors: list[float], events: int, facilities: in
     return row
 
 
-#: Of the floor (decision 0047): of a large log, of one whose rebuild is mostly its start, and at CI's size.
+#: Of the floor (decision 0048): of a large log, of one whose rebuild is mostly its start, and at CI's size.
 LARGER, SMALLER, IN_CI = 0.12, 0.06, 0.03
 CURSOR = "raw cursor over the log"
 
