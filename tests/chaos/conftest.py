@@ -11,9 +11,19 @@ from deploy.sxsh.servers import Broker
 from tests.chaos.world import SOURCES, World, a_world
 from tests.servers import own_broker
 
+_going_on: list[World] = []
+
 
 @pytest.fixture
-def world(mongo_uri: str, own_kafka_broker: Broker, tmp_path: Path) -> Iterator[World]:
+def alone() -> None:
+    """The world that went on has ended: on a cluster all have the same topics, and its relays would tell the
+    next one's projector that it has everything."""
+    while _going_on:
+        _going_on.pop().stop()
+
+
+@pytest.fixture
+def world(alone: None, mongo_uri: str, own_kafka_broker: Broker, tmp_path: Path) -> Iterator[World]:
     with a_world(mongo_uri, own_kafka_broker, tmp_path) as made:
         yield made
 
@@ -27,4 +37,5 @@ def going_on(
     with own_broker(request, folder) as broker, a_world(mongo_uri, broker, folder) as made:
         for source in SOURCES:
             made.relay(source)
+        _going_on.append(made)
         yield made

@@ -39,6 +39,8 @@ HOUSEKEEPING = 1.0
 #: A relay sends a watermark every second. A topic silent for `SILENCE` seconds is made up for from the feed;
 #: when all are, for `DEAF` seconds, the consumer is made anew (a broker lost its topics, or our membership).
 SILENCE, DEAF = 5.0, 12.0
+#: Seconds for which a feed may lack what the topic tells of.
+BEHIND = 10.0
 #: Milliseconds that the broker may hold an answer back while it has nothing. tansu tells late of what came
 #: meanwhile, by some 20 ms, Apache Kafka does not; where records come often neither waits.
 FETCH_WAIT = 100
@@ -128,7 +130,7 @@ class Projector:
             if event.sequence <= known:
                 continue
             if event.prevsequence > known:
-                self._miss(source, number, partition, known)
+                self._miss(source, number, partition, event.prevsequence)
                 if event.sequence <= partition.known(source):
                     continue
             if event.type == WATERMARK:
@@ -179,10 +181,22 @@ class Projector:
             came[source] = came.get(source, 0) + len(records)
         self.heard.update((s, now) for s, records in came.items() if records > self._foreign.get(s, 0))
 
-    def _miss(self, source: str, number: int, partition: Partition, known: int) -> None:
+    def _miss(self, source: str, number: int, partition: Partition, wanted: int) -> None:
+        """Take from the feed what stands before a record. A feed may be behind for a moment: its primary may
+        not know yet that it is none. Raises `Unavailable` while it lacks what the topic tells of."""
+        known = partition.known(source)
         LOG.warning("records are missing, reading the feed", source=source, partition=number, known=known)
         self._flusher.join()
+        end = time.monotonic() + BEHIND
         self._catch_up(source, {number: partition})
+        while partition.known(source) < wanted:
+            if not self._go_on() or time.monotonic() > end:
+                raise Unavailable(
+                    f"The topic of {source} tells of events up to {wanted // EVENTS_PER_COMMIT}, which its "
+                    "feed has not. Was an older log restored? Then delete the topic: it is filled anew."
+                )
+            time.sleep(0.2)
+            self._catch_up(source, {number: partition})
 
     def look_at_feed(self, source: str) -> None:
         """Take what the feed has, once; for a topic that has fallen silent."""

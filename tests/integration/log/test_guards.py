@@ -12,7 +12,9 @@ import pytest
 from pymongo.database import Database
 
 from services.eventkit.cloudevents import CloudEvent
+from services.eventkit.errors import Unavailable
 from services.eventkit.relay.lease import Lease, LeaseLost
+from services.kpi.projection import projector as projecting
 from services.kpi.projection.partition import Partition
 from services.kpi.projection.projector import Projector
 from tests.integration.log.world import World, commit, events_of, fact, number_of, registered
@@ -136,3 +138,31 @@ def test_without_the_previous_sequence_a_lost_record_is_not_noticed(
     monkeypatch.setattr(Projector, "_miss", lambda *_: None)
     with pytest.raises(AssertionError):
         lose_one_record(world)
+
+
+def _gap(world: World) -> list[tuple[str, int, bytes]]:
+    """The records of three commits more, without the first."""
+    for version in (4, 5, 6):
+        world.log.append(commit(A, version, fact(A, "facility.suspended", f"20{version + 16}-01-01")))
+    before = len(world.topic.records)
+    world.drain_relay()
+    return world.topic.records[before + 1 :]
+
+
+def test_what_a_feed_has_only_later_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    records, feed = _gap(world), world.feeds["registry"]
+    asked, commits = iter(range(9)), feed.commits
+    monkeypatch.setattr(feed, "commits", lambda *a, **b: commits(*a, **b) if next(asked) > 1 else [])
+    world.workers[0].projector.handle(records)
+    assert world.stored()["cells"] == world.folded()["cells"]
+
+
+def test_while_a_feed_lacks_it_nothing_after_it_takes_effect(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records, before = _gap(world), world.stored()
+    monkeypatch.setattr(projecting, "BEHIND", 0.1)
+    monkeypatch.setattr(world.feeds["registry"], "commits", lambda *_, **__: [])
+    with pytest.raises(Unavailable, match="which its feed has not"):
+        world.workers[0].projector.handle(records)
+    assert world.stored() == before
