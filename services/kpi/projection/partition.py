@@ -32,9 +32,10 @@ LOG = structlog.get_logger("projector")
 
 #: Cards kept in memory, a partition; the others are read when they are needed.
 CARDS_KEPT = 1000
-#: Subjects changed after which a partition is flushed at once, and bytes to which the document that tells of
-#: the flush may have come by then: MongoDB takes 16 MiB.
-FLUSH_SUBJECTS, FLUSH_BYTES = 3000, 6 * 1024 * 1024
+#: Subjects changed after which a partition is flushed at once, and bytes to which the cards in the document
+#: that tells of the flush have come by then, as far as that can be guessed; and those that it takes: MongoDB's
+#: limit is 16 MiB.
+FLUSH_SUBJECTS, FLUSH_BYTES, MOST_BYTES = 3000, 6 * 1024 * 1024, 14 * 1024 * 1024
 #: Bytes of a card before any was written, and of what an event adds to one beside its data.
 _CARD_BYTES, _EVENT_BYTES = 2000, 100
 #: Poison events in a row, of different subjects, after which the projector stops: the fault is its own.
@@ -51,6 +52,10 @@ class TooManyPoison(RuntimeError):
     """So many events in a row can not be applied that the release, not the data, must be wrong."""
 
 
+class TooLarge(RuntimeError):
+    """What was to be flushed at once does not fit into one document. From now on fewer subjects are."""
+
+
 class Work(NamedTuple):
     """What a fold leaves to be written."""
 
@@ -61,6 +66,9 @@ class Work(NamedTuple):
 class Partition:
     """`take` and `flush` raise what MongoDB raises; then drop the object and load a new one. Partitions are
     flushed together by a `Flusher`."""
+
+    #: Subjects that are flushed at once; less in a process that has met larger cards than it had guessed.
+    most = FLUSH_SUBJECTS
 
     def __init__(self, store: PartitionStore, rules: RuleSet) -> None:
         self.store = store
@@ -92,7 +100,7 @@ class Partition:
     @property
     def full(self) -> bool:
         """Whether what was taken is all that one flush may hold."""
-        return len(self.touched) >= FLUSH_SUBJECTS or self._bytes >= FLUSH_BYTES
+        return len(self.touched) >= self.most or self._bytes >= FLUSH_BYTES
 
     @property
     def parked(self) -> int:
@@ -137,7 +145,7 @@ class Partition:
         for subject, taken in touched.items():
             self._fold(subject, taken, changed, cells)
         if changed:
-            self._card_bytes = sum(map(len, changed.values())) // len(changed)
+            self._weigh(changed)
         shared = {subject: kind for subject in changed if (kind := self._shared(subject))}
         intent, new = None, None
         if changed or cells or self._park_changes:
@@ -150,6 +158,13 @@ class Partition:
         known = self.position
         position = Position(known.flush, dict(known.sequences), dict(known.complete))
         return Work(events, Change(self.store, position, intent, new))
+
+    def _weigh(self, changed: Mapping[str, bytes]) -> None:
+        size = sum(map(len, changed.values()))
+        if size > MOST_BYTES and len(changed) > 1:
+            Partition.most = len(changed) // 2
+            raise TooLarge(f"{len(changed)} cards of {size:,} bytes; from now on {Partition.most} at once")
+        self._card_bytes = size // len(changed)
 
     def flush(self) -> int:
         """Make everything taken durable and visible, of this partition alone; how many events that were."""

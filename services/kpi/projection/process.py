@@ -22,7 +22,7 @@ from services.kpi.domain.facts import SOURCES
 from services.kpi.domain.rules import RuleSet
 from services.kpi.projection.bulk.crew import Crew
 from services.kpi.projection.generations import OtherRules
-from services.kpi.projection.partition import TooManyPoison
+from services.kpi.projection.partition import TooLarge, TooManyPoison
 from services.kpi.projection.projector import Projector, consume
 from services.kpi.projection.store import Overtaken
 from services.kpi.projection.upgrade import NewerRules, ensure_rules
@@ -78,6 +78,8 @@ def run_projector(settings: Settings, stop: threading.Event) -> int:
             LOG.warning("switched to other rules", detail=str(error))
         except SxshError as error:
             LOG.warning("the projection can not be built yet, trying again", detail=error.detail)
+        except TooLarge as error:
+            LOG.warning("too much for one flush, loading anew", detail=str(error))
         except Overtaken as error:
             LOG.warning("another worker has this partition, loading anew", partition=str(error))
         except KafkaError as error:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from pymongo.database import Database
 
 from services.kpi.projection import flushing
+from services.kpi.projection import partition as partitioning
+from services.kpi.projection.partition import Partition, TooLarge
 from services.kpi.projection.store import Overtaken
 from tests.integration.log.world import PARTITIONS, World, commit, fact, registered
 
@@ -53,3 +56,23 @@ def test_more_than_a_document_holds_is_flushed_in_several(
     stored = {card["_id"].partition("|")[2] for card in world.database["cards"].find({}, {"_id": 1})}
     assert stored == {f"plan:{number}" for number in range(30)}
     assert projector.owned[0].position.flush > 1
+
+
+def test_cards_larger_than_was_guessed_are_flushed_fewer_at_once(
+    new_database: Callable[[], Database[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partitioning, "MOST_BYTES", 5_000)
+    monkeypatch.setattr(Partition, "most", Partition.most)
+    world = World(new_database(), partitions=1)
+    for number in range(60):
+        subject = f"facility:{number}"
+        world.log.append(commit(subject, 1, registered(subject)))
+    worker = world.workers[0]
+
+    with pytest.raises(TooLarge):
+        worker.started()
+    for _ in range(4):
+        with suppress(TooLarge):
+            worker.started()
+
+    assert world.stored()["cells"] == world.folded()["cells"]
