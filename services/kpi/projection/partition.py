@@ -33,8 +33,8 @@ LOG = structlog.get_logger("projector")
 #: Cards kept in memory, a partition; the others are read when they are needed.
 CARDS_KEPT = 1000
 #: Subjects changed after which a partition is flushed at once, and bytes to which the cards in the document
-#: that tells of the flush have come by then, as far as that can be guessed; and those that it takes: 16 MiB are
-#: MongoDB's limit.
+#: that tells of the flush have come by then, as far as that can be guessed; and those that it takes: 16 MiB
+#: is MongoDB's limit.
 FLUSH_SUBJECTS, FLUSH_BYTES, MOST_BYTES = 3000, 6 * 1024 * 1024, 14 * 1024 * 1024
 #: Bytes of a card before any was written, and of what an event adds to one beside its data.
 _CARD_BYTES, _EVENT_BYTES = 2000, 100
