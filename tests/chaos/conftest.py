@@ -16,10 +16,10 @@ _going_on: list[World] = []
 
 @pytest.fixture
 def alone() -> None:
-    """The world that went on has ended: on a cluster all have the same topics, and its relays would tell the
-    next one's projector that it has everything."""
+    """The processes of the world that went on have ended: on a cluster all have the same topics, and its
+    relays would tell the next one's projector that it has everything."""
     while _going_on:
-        _going_on.pop().stop()
+        _going_on.pop().end_all()
 
 
 @pytest.fixture

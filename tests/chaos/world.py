@@ -205,12 +205,15 @@ class World:
         process.terminate()
         process.wait()
 
-    def stop(self) -> None:
+    def end_all(self) -> None:
         for process in self.processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGCONT)
                 process.kill()
             process.wait()
+
+    def stop(self) -> None:
+        self.end_all()
         for database in self.databases.values():
             self.client.drop_database(database)
         self.client.close()
