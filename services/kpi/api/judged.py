@@ -63,7 +63,7 @@ def judged(shown: Readings, code: str) -> dict[str, Any]:
 
 def _judge(shown: Readings, code: str) -> Judged:
     (now,) = shown.readings(code, [shown.on])
-    return judge(shown.plan, code, shown.on, now, shown.readings(code, history_days(shown.on)))
+    return judge(shown.plan, code, shown.on, now, lambda: shown.readings(code, history_days(shown.on)))
 
 
 def _official(shown: Readings, code: str) -> Reading | None:

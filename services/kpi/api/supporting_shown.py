@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 from services.kpi.api.shown import EVERYTHING, UNKNOWN, Shown, month_ends
@@ -80,9 +81,13 @@ class Reader:
             return [(figure, part) for figure in figures]
         named = {figure.measure: figure for figure in figures}
         aims = [aim_of(figure, named, shown.plan, shown.on) for figure in figures]
-        history = [self._named(code, day) for day in history_days(shown.on)] if any(aims) else []
+        months = cache(lambda: [self._named(code, day) for day in history_days(shown.on)])
+
+        def before(measure: str) -> Callable[[], list[Figure | None]]:
+            return lambda: [then.get(measure) for then in months()]
+
         return [
-            (figure, stand(figure, aim, shown.on, [then.get(figure.measure) for then in history]))
+            (figure, stand(figure, aim, shown.on, before(figure.measure)))
             for figure, aim in zip(figures, aims, strict=True)
         ]
 

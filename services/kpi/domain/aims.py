@@ -7,7 +7,7 @@ known, and why is said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Literal
@@ -92,8 +92,8 @@ def reached(figure: Figure, aim: Aim, amount: Fraction) -> bool:
     return amount <= aim.value if figure.measure in AT_MOST else amount >= aim.value
 
 
-def stand(figure: Figure, aim: Aim | None, on: date, history: Sequence[Figure | None]) -> Stand:
-    """`history` is the figure on `history_days(on)`."""
+def stand(figure: Figure, aim: Aim | None, on: date, history: Callable[[], Sequence[Figure | None]]) -> Stand:
+    """`history` gives the figure on `history_days(on)`, and is asked only before the day of the aim."""
     if aim is None:
         said = "nothing-planned" if figure.measure in PLANNED else "no-number"
         return Stand(Judged("no-target"), None, not_judged(reason(said)))
@@ -103,7 +103,7 @@ def stand(figure: Figure, aim: Aim | None, on: date, history: Sequence[Figure | 
         return Stand(Judged("unknown", aim.on, aim.path), aim, why)
     if on >= aim.on:
         return Stand(Judged("met" if reached(figure, aim, amount) else "missed", aim.on, aim.path), aim)
-    amounts = [None if one is None else one.amount for one in history]
+    amounts = [None if one is None else one.amount for one in history()]
     ahead = forecast(list(zip(history_days(on), amounts, strict=True)), aim.on)
     on_path = amount <= aim.path if aim.along == "limit" else amount >= aim.path
     status = towards(on_path, ahead, lambda then: reached(figure, aim, then))

@@ -56,9 +56,12 @@ def history_days(on: date) -> list[date]:
     return [date(year, month + 1, monthrange(year, month + 1)[1]) for year, month in months]
 
 
-def judge(plan: PlanData, code: str, on: date, now: Reading, history: Sequence[Reading]) -> Judged:
-    """`history` are the readings of `history_days(on)`. After the last milestone: met or missed. Before: on
-    track on or above the path; below it at risk if the forecast reaches the milestone, else off track."""
+def judge(
+    plan: PlanData, code: str, on: date, now: Reading, history: Callable[[], Sequence[Reading]]
+) -> Judged:
+    """`history` gives the readings of `history_days(on)`, and is asked only before the last milestone. After
+    it: met or missed. Before: on track on or above the path; below it at risk if the forecast reaches the
+    milestone, else off track."""
     milestone = plan.milestone(code, on)
     if milestone is None:
         return Judged("no-target")
@@ -69,7 +72,7 @@ def judge(plan: PlanData, code: str, on: date, now: Reading, history: Sequence[R
     wanted = Fraction(milestone.value)
     if on >= milestone.on:
         return Judged("met" if value >= wanted else "missed", milestone.on, path)
-    values = [exact(reading) for reading in history]
+    values = [exact(reading) for reading in history()]
     ahead = forecast(list(zip(history_days(on), values, strict=True)), milestone.on, most=Fraction(1))
     return Judged(towards(value >= path, ahead, lambda then: then >= wanted), milestone.on, path, ahead)
 

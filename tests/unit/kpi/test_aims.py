@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
@@ -34,6 +35,10 @@ def aim(figure: Figure, of: PlanData, on: date, *others: Figure) -> Aim | None:
     return aim_of(figure, {one.measure: one for one in (figure, *others)}, of, on)
 
 
+def steady(figure: Figure) -> Callable[[], list[Figure]]:
+    return lambda: [figure] * 12
+
+
 @pytest.mark.parametrize(
     ("on", "count", "history", "status"),
     [
@@ -51,7 +56,7 @@ def test_a_number_of_the_plan_is_reached_along_a_straight_path(
     on: date, count: int, history: list[int], status: str
 ) -> None:
     figure = pilots(count)
-    found = stand(figure, aim(figure, plan(pilots=100), on), on, [pilots(one) for one in history])
+    found = stand(figure, aim(figure, plan(pilots=100), on), on, lambda: [pilots(one) for one in history])
     assert found.judged.status == status
     assert found.reason is None
 
@@ -59,8 +64,8 @@ def test_a_number_of_the_plan_is_reached_along_a_straight_path(
 def test_a_forecast_of_a_number_goes_beyond_one_and_never_below_nothing() -> None:
     figure = pilots(10)
     wanted = aim(figure, plan(pilots=100), HALF)
-    up = stand(figure, wanted, HALF, [pilots(n) for n in STEEP]).judged.forecast
-    down = stand(figure, wanted, HALF, [pilots(n) for n in reversed(STEEP)]).judged.forecast
+    up = stand(figure, wanted, HALF, lambda: [pilots(n) for n in STEEP]).judged.forecast
+    down = stand(figure, wanted, HALF, lambda: [pilots(n) for n in reversed(STEEP)]).judged.forecast
     assert up is not None and up.value > 60
     assert up.on == DUE
     assert down is not None and down.value == 0
@@ -83,7 +88,7 @@ def test_of_a_delay_less_is_better(days: int, before: int | None, on: date, stat
 
     figure = delay(days)
     wanted = aim(figure, plan(policy_delay=30), on)
-    found = stand(figure, wanted, on, [delay(before)] * 12)
+    found = stand(figure, wanted, on, lambda: [delay(before)] * 12)
     assert found.judged.status == status
     assert against(figure, wanted).met is (days <= 30)
 
@@ -94,7 +99,7 @@ def test_a_falling_delay_is_at_risk_only() -> None:
 
     figure = delay(31)
     wanted = aim(figure, plan(recording_delay=30), HALF)
-    found = stand(figure, wanted, HALF, [delay(90 - 5 * month) for month in range(12)])
+    found = stand(figure, wanted, HALF, lambda: [delay(90 - 5 * month) for month in range(12)])
     assert found.judged.status == "at-risk"
 
 
@@ -111,7 +116,7 @@ def test_documents_are_on_their_way_as_long_as_none_is_late() -> None:
         wanted = aim(figure, plan(), HALF, *others)
         assert wanted is not None
         assert (wanted.value, wanted.said_by, wanted.path) == (9, "records", 2 + late)
-        assert stand(figure, wanted, HALF, [figure] * 12).judged.status == status
+        assert stand(figure, wanted, HALF, steady(figure)).judged.status == status
 
 
 @pytest.mark.parametrize(("measure", "of"), [("money-committed", 100), ("money-disbursed", 40)])
@@ -122,12 +127,12 @@ def test_money_is_to_reach_what_is_planned(measure: str, of: int) -> None:
     assert wanted is not None
     assert (wanted.value, wanted.said_by) == (100, "records")
     assert wanted.path == Fraction(100 * (HALF - START).days, (DUE - START).days)
-    assert stand(figure, wanted, DUE, [figure] * 12).judged.status == "missed"
+    assert stand(figure, wanted, DUE, steady(figure)).judged.status == "missed"
 
 
 def test_a_share_of_nothing_counts_nothing_and_is_judged() -> None:
     figure = share("money-disbursed", "VND", 0, 0, "no-money-committed")
-    found = stand(figure, aim(figure, plan(money_disbursed=5), HALF), HALF, [figure] * 12)
+    found = stand(figure, aim(figure, plan(money_disbursed=5), HALF), HALF, steady(figure))
     assert found.judged.status == "off-track"
 
 
@@ -140,7 +145,7 @@ def test_a_reorganisation_makes_no_plan_missed(
 ) -> None:
     figure = share("districts-linked", "districts", linked, districts, "level-ended")
     wanted = aim(figure, plan(districts_linked=8), DUE)
-    found = stand(figure, wanted, DUE, [figure] * 12)
+    found = stand(figure, wanted, DUE, steady(figure))
     assert wanted is not None
     assert (found.judged.status, wanted.value) == (status, expected)
     assert (found.reason is None) == (status != "unknown")
@@ -149,10 +154,10 @@ def test_a_reorganisation_makes_no_plan_missed(
 def test_why_it_can_not_be_judged_is_said() -> None:
     figure, unknown = pilots(3), undivided("people", "people")
     money = share("money-committed", "VND", 0, 0, "no-money-planned")
-    none = stand(figure, aim(figure, plan(), HALF), HALF, [])
-    no_value = stand(unknown, aim(unknown, plan(people=9), HALF), HALF, [unknown] * 12)
-    no_money = stand(money, aim(money, plan(), HALF, number("money-planned", "VND", 0)), HALF, [])
-    few = stand(figure, aim(figure, plan(pilots=100), HALF), HALF, [None] * 7 + [figure] * 5)
+    none = stand(figure, aim(figure, plan(), HALF), HALF, list)
+    no_value = stand(unknown, aim(unknown, plan(people=9), HALF), HALF, steady(unknown))
+    no_money = stand(money, aim(money, plan(), HALF, number("money-planned", "VND", 0)), HALF, list)
+    few = stand(figure, aim(figure, plan(pilots=100), HALF), HALF, lambda: [None] * 7 + [figure] * 5)
     found = (none, no_value, no_money, few)
     assert [one.judged.status for one in found] == ["no-target", "unknown", "no-target", "unknown"]
     said = [one.reason.en for one in found if one.reason]

@@ -94,24 +94,30 @@ FLAT = [reading("1/10")] * 12
     ],
 )
 def test_status(day: date, value: str, history: list[Reading], status: str) -> None:
-    assert judge(TWO, "K1", day, reading(value), history).status == status
+    assert judge(TWO, "K1", day, reading(value), lambda: history).status == status
 
 
 def test_no_value_is_unknown_and_no_target_is_said() -> None:
-    assert judge(TWO, "K1", ON, NONE, FLAT).status == "unknown"
-    assert judge(TWO, "K3", ON, reading("1"), FLAT).status == "no-target"
+    assert judge(TWO, "K1", ON, NONE, lambda: FLAT).status == "unknown"
+    assert judge(TWO, "K3", ON, reading("1"), lambda: FLAT).status == "no-target"
 
 
 def test_of_two_parts_the_worse_says_how_both_are() -> None:
-    good, bad = judge(TWO, "K1", ON, reading("1"), FLAT), judge(TWO, "K1", ON, reading("0.1"), FLAT)
-    missing = judge(TWO, "K3", ON, reading("1"), FLAT)
+    good, bad = (
+        judge(TWO, "K1", ON, reading("1"), lambda: FLAT),
+        judge(TWO, "K1", ON, reading("0.1"), lambda: FLAT),
+    )
+    missing = judge(TWO, "K3", ON, reading("1"), lambda: FLAT)
     assert both([good, bad]).status == "off-track"
     assert both([bad, missing]).status == "no-target"
 
 
 def test_a_part_that_was_missed_decides_though_another_cannot_be_computed() -> None:
     end = date(2030, 12, 31)
-    missed, unknown = judge(TWO, "K1", end, reading("0.1"), FLAT), judge(TWO, "K1", end, NONE, FLAT)
+    missed, unknown = (
+        judge(TWO, "K1", end, reading("0.1"), lambda: FLAT),
+        judge(TWO, "K1", end, NONE, lambda: FLAT),
+    )
     assert (missed.status, unknown.status) == ("missed", "unknown")
     assert both([missed, unknown]).status == both([unknown, missed]).status == "missed"
 
