@@ -1,35 +1,18 @@
-"""A projection built anew from the HTTP event feeds, against a raw cursor over the same logs; and its memory.
-
-`python -m bench.rebuild URI DATABASE` builds in a process of its own, as an operator does; where the feeds
-are comes on standard input.
-"""
+"""A projection built anew from the HTTP feeds, against a raw cursor over the same logs; and its memory."""
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import json
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
-from pymongo import MongoClient
 
 from bench import feeds
 from bench.progress import tell
 from bench.province import Province
 from bench.results import Check, Row, interleaved, shown
 from bench.world import World
-from services.eventkit.feed_client import FeedClient
-from services.kpi.collecting import seldom_collect
-from services.kpi.domain.facts import SOURCES, Source
-from services.kpi.domain.rules import RuleSet
-from services.kpi.projection.bulk.crew import Crew
-from services.kpi.projection.rebuild import rebuild
+from services.kpi.domain.facts import SOURCES
 
 PARTITIONS = 6
 #: Facilities of the smaller log; the larger one has so many times as many. Each has about 12.7 events.
@@ -98,8 +81,10 @@ class Logs:
         database = self._world.new_database()
         with feeds.serving(self._world, self._name) as clients:
             addresses = {source: client.url for source, client in clients.items()}
-            told = json.dumps({"urls": addresses, "key": self._world.identity.service_key})
-            argv = [sys.executable, "-m", "bench.rebuild", self._world.mongo.uri, database.name]
+            told = json.dumps(
+                {"urls": addresses, "key": self._world.identity.service_key, "partitions": PARTITIONS}
+            )
+            argv = [sys.executable, "-m", "bench.rebuilding", self._world.mongo.uri, database.name]
             said = subprocess.run(argv, input=told, text=True, capture_output=True, check=True).stdout
         self._world.client.drop_database(database.name)
         seconds, peak = map(float, said.split())
@@ -114,48 +99,3 @@ class Logs:
             for _ in log.find({}, {"body": 1}, batch_size=5000).sort("_id", 1):
                 pass
         return self.events / (time.monotonic() - started)
-
-
-def _rebuild(uri: str, name: str, told: Mapping[str, Any]) -> None:
-    seldom_collect()
-    client: MongoClient[dict[str, Any]] = MongoClient(uri)
-    urls: Mapping[Source, str] = told["urls"]
-    sources = {s: FeedClient(url.removesuffix("/api/v1/events"), told["key"], 30) for s, url in urls.items()}
-    gc.collect()
-    watch = _Watch()
-    watch.start()
-    started = time.monotonic()
-    rebuild(client[name], RuleSet.load(), sources, PARTITIONS, crew=Crew(uri))
-    seconds = time.monotonic() - started
-    print(seconds, watch.peak_mib)
-
-
-class _Watch(threading.Thread):
-    """The memory of this process and those that it started, together, at its highest."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.peak_mib = 0.0
-
-    def run(self) -> None:
-        while True:
-            self.peak_mib = max(self.peak_mib, sum(map(_resident, _family())))
-            time.sleep(0.05)
-
-
-def _family() -> list[str]:
-    found = ["self"]
-    for children in Path("/proc/self/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            found += children.read_text().split()
-    return found
-
-
-def _resident(process: str) -> float:
-    with contextlib.suppress(OSError, IndexError):
-        return int(Path(f"/proc/{process}/status").read_text().split("VmRSS:")[1].split()[0]) / 1024
-    return 0.0
-
-
-if __name__ == "__main__":
-    _rebuild(sys.argv[1], sys.argv[2], json.loads(sys.stdin.read()))

@@ -123,11 +123,14 @@ def _commit(log: MongoLog, seconds: float) -> dict[int, float]:
 
 
 def _watch(url: str, headers: dict[str, str], seen: list[tuple[float, int]], stop: threading.Event) -> None:
-    """(when, the registry position that the targets showed), whenever it grew."""
-    pool = urllib3.PoolManager(headers=headers, retries=False)
+    """(when, the registry position that the targets showed), whenever it grew. Asks as the API is to be asked
+    by who looks often: for what has changed since."""
+    pool = urllib3.PoolManager(retries=False)
+    known: dict[str, str] = {}
     while not stop.wait(LOOK):
-        answer = pool.request("GET", url)
+        answer = pool.request("GET", url, headers={**headers, **known})
         if answer.status == 200:
+            known = {"If-None-Match": answer.headers["ETag"]}
             position = json.loads(answer.data)["position"]["registry"]
             if not seen or position > seen[-1][1]:
                 seen.append((time.monotonic(), position))

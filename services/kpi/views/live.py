@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import NamedTuple, TypeVar
 
 from pymongo.errors import PyMongoError
@@ -48,8 +49,11 @@ class View(NamedTuple):
 
 
 class Answer(NamedTuple):
+    """`tag` is of the body alone: two versions may say the same."""
+
     version: Version
     body: bytes
+    tag: str
 
 
 class LiveCube:
@@ -107,7 +111,8 @@ class LiveCube:
             return known
         with self._lock:
             view = self.view()
-            answer = Answer(view.version, make(self._cube, view))
+            body = make(self._cube, view)
+            answer = Answer(view.version, body, sha256(body).hexdigest()[:32])
             if len(self._answers) >= _MOST_ANSWERS:
                 self._answers.clear()
             self._answers[key] = answer
