@@ -8,6 +8,7 @@ is made when it is first asked for, and from then on kept right by what the cell
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -28,7 +29,13 @@ Numbers = NDArray[np.int64]
 #: Roll-ups kept; each costs a look at every cell that changes.
 _MOST_ROLLUPS = 1024
 
-_decoder: msgspec.msgpack.Decoder[dict[int, list[int]]] = msgspec.msgpack.Decoder(dict[int, list[int]])
+#: Day ordinal -> measures, of a spread (value, count, value, …).
+Told = dict[int, Sequence[int]]
+
+#: Rows of a spread that are not worth uniting.
+_FEW_ROWS = 256
+
+_decoder: msgspec.msgpack.Decoder[Told] = msgspec.msgpack.Decoder(dict[int, list[int]])
 
 
 def where(**chosen: str | Iterable[str] | None) -> Where:
@@ -40,11 +47,36 @@ def where(**chosen: str | Iterable[str] | None) -> Where:
     )
 
 
-class _Cell(NamedTuple):
-    cohort: Cohort
+class _Rows(NamedTuple):
+    """A row a day. Of a spread (value, count), and a day may come again."""
+
     days: NDArray[Any]
-    #: A row a day. Of a spread (value, count), and a day may come again.
     rows: NDArray[Any]
+
+
+class _Cell:
+    """As it is stored; its rows are made when a roll-up first asks for them."""
+
+    __slots__ = ("_rows", "_stored", "cohort")
+
+    def __init__(self, cohort: Cohort, stored: bytes) -> None:
+        self.cohort = cohort
+        self._stored = stored
+        self._rows: _Rows | None = None
+
+    def told(self) -> Told:
+        return _decoder.decode(self._stored)
+
+    def rows(self) -> _Rows:
+        if self._rows is None:
+            kind, told = self.cohort[0], self.told()
+            if kind == SPREAD:
+                self._rows = _rows(kind, _change(kind, {}, told))
+            else:
+                values = np.array(list(told.values()), dtype=np.int64)
+                days = np.fromiter(told, dtype=np.int32, count=len(told))
+                self._rows = _Rows(days, _narrow(values.reshape(len(told), len(MEASURES[kind]))))
+        return self._rows
 
 
 class _Rollup:
@@ -55,70 +87,77 @@ class _Rollup:
         self._width = width
         self._days: Numbers = np.empty(0, dtype=np.int64)
         self._rows: Numbers = np.empty((0, width), dtype=np.int64)
-        self._sums: Numbers = self._rows
-        self._waiting: list[tuple[_Cell, int]] = []
+        #: The sums from each day on, when more than one was asked for since the last change.
+        self._sums: Numbers | None = None
+        self._waiting: list[_Rows] = []
 
-    def add(self, cell: _Cell, sign: int) -> None:
-        self._waiting.append((cell, sign))
+    def add(self, rows: _Rows) -> None:
+        self._waiting.append(rows)
 
     def series(self, days: Sequence[date]) -> list[list[int]]:
         self._settle()
-        ends = np.searchsorted(self._days, [day.toordinal() for day in days], side="right")
-        rows: list[list[int]] = [self._sums[end - 1].tolist() if end else [0] * self._width for end in ends]
-        return rows
+        ends = np.searchsorted(self._days, [day.toordinal() for day in days], side="right").tolist()
+        if self._sums is None and len(ends) == 1:
+            return [self._rows[: ends[0]].sum(axis=0).tolist()]
+        if self._sums is None:
+            self._sums = self._rows.cumsum(axis=0)
+        sums = self._sums
+        return [sums[end - 1].tolist() if end else [0] * self._width for end in ends]
 
     def _settle(self) -> None:
+        """What waits is put in its places: it is little, beside what is there."""
         if not self._waiting:
             return
-        days = np.concatenate([self._days, *(cell.days for cell, _ in self._waiting)])
-        rows = np.concatenate(
-            [
-                self._rows,
-                *(cell.rows if sign == 1 else -cell.rows.astype(np.int64) for cell, sign in self._waiting),
-            ]
-        )
-        self._waiting = []
+        days = np.concatenate([each.days for each in self._waiting], dtype=np.int64)
+        rows = np.concatenate([each.rows for each in self._waiting], dtype=np.int64)
+        self._waiting, self._sums = [], None
         if not days.size:
             return
         order = np.argsort(days, kind="stable")
-        self._days, starts = np.unique(days[order], return_index=True)
-        self._rows = np.add.reduceat(rows[order], starts, axis=0)
-        self._sums = self._rows.cumsum(axis=0)
+        days, starts = np.unique(days[order], return_index=True)
+        rows = np.add.reduceat(rows[order], starts, axis=0)
+        if not self._days.size:
+            self._days, self._rows = days, rows
+            return
+        at = np.searchsorted(self._days, days)
+        known = self._days[np.minimum(at, self._days.size - 1)] == days
+        self._rows[at[known]] += rows[known]
+        if not known.all():
+            self._days = np.insert(self._days, at[~known], days[~known])
+            self._rows = np.insert(self._rows, at[~known], rows[~known], axis=0)
 
 
 class _Spread:
-    """A multiset that grows and shrinks by day."""
+    """A multiset that grows and shrinks by day. Rows are gathered as they come, and united when there are
+    twice as many as were left the last time."""
 
     def __init__(self, chosen: Callable[[Cohort], bool]) -> None:
         self.chosen = chosen
-        self._days: Numbers = np.empty(0, dtype=np.int64)
-        self._rows: Numbers = np.empty((0, 2), dtype=np.int64)
-        self._waiting: list[tuple[_Cell, int]] = []
+        #: (day, value, count).
+        self._rows: Numbers = np.empty((0, 3), dtype=np.int64)
+        self._united = 0
+        self._waiting: list[_Rows] = []
 
-    def add(self, cell: _Cell, sign: int) -> None:
-        self._waiting.append((cell, sign))
+    def add(self, rows: _Rows) -> None:
+        self._waiting.append(rows)
 
     def at(self, day: date) -> list[tuple[int, int]]:
         self._settle()
-        rows = self._rows[: int(np.searchsorted(self._days, day.toordinal(), side="right"))]
-        values, of = np.unique(rows[:, 0], return_inverse=True)
-        counts = np.zeros(len(values), dtype=np.int64)
-        np.add.at(counts, of, rows[:, 1])
-        return [(int(v), int(n)) for v, n in zip(values, counts, strict=True) if n]
+        rows = self._rows[self._rows[:, 0] <= day.toordinal()]
+        values, counts = _united(rows[:, 1], rows[:, 2])
+        return [(v, n) for v, n in zip(values.tolist(), counts.tolist(), strict=True) if n]
 
     def _settle(self) -> None:
         if not self._waiting:
             return
-        days = np.concatenate([self._days, *(cell.days for cell, _ in self._waiting)])
-        rows = np.concatenate(
-            [self._rows, *(cell.rows.astype(np.int64) * (1, sign) for cell, sign in self._waiting)]
-        )
+        more = [np.column_stack([days, rows]) for days, rows in self._waiting]
         self._waiting = []
-        keys, of = np.unique(np.column_stack([days, rows[:, 0]]), axis=0, return_inverse=True)
-        counts = np.zeros(len(keys), dtype=np.int64)
-        np.add.at(counts, of.reshape(-1), rows[:, 1])
-        keys, counts = keys[counts != 0], counts[counts != 0]
-        self._days, self._rows = keys[:, 0], np.column_stack([keys[:, 1], counts])
+        self._rows = np.concatenate([self._rows, *more])
+        if len(self._rows) > 2 * self._united + _FEW_ROWS:
+            keys, counts = _united(self._rows[:, :2], self._rows[:, 2])
+            kept = counts != 0
+            self._rows = np.column_stack([keys[kept], counts[kept]])
+            self._united = len(self._rows)
 
 
 class Cube:
@@ -126,6 +165,8 @@ class Cube:
         self._cells: dict[str, _Cell] = {}
         self._of_kind: dict[str, dict[str, _Cell]] = {}
         self._rollups: dict[tuple[str, Where], _Rollup | _Spread] = {}
+        #: Those that a cohort is in, of the cohorts that changed since the last roll-up was made.
+        self._into: dict[Cohort, list[_Rollup | _Spread]] = {}
         self._named: dict[tuple[str, str], set[str]] = {}
 
     def __len__(self) -> int:
@@ -133,15 +174,15 @@ class Cube:
 
     def put(self, id_: str, cohort: Cohort, days: bytes) -> None:
         """Replace a cell. `days` is msgpack {day ordinal: [measure, …]}. Raises `msgspec.DecodeError`."""
-        kind = cohort[0]
-        new = _cell(cohort, _decoder.decode(days))
+        kind, told = cohort[0], _decoder.decode(days)
         known = self._cells.get(id_)
-        for (of, _), rollup in self._rollups.items():
-            if of == kind and rollup.chosen(cohort):
-                if known is not None:
-                    rollup.add(known, -1)
-                rollup.add(new, 1)
-        self._cells[id_] = self._of_kind.setdefault(kind, {})[id_] = new
+        if into := self._rollups_of(cohort):
+            change = _change(kind, {} if known is None else known.told(), told)
+            if change:
+                rows = _rows(kind, change)
+                for rollup in into:
+                    rollup.add(rows)
+        self._cells[id_] = self._of_kind.setdefault(kind, {})[id_] = _Cell(cohort, days)
         if known is None:
             for dimension, value in zip(DIMENSIONS[kind], cohort[1:], strict=True):
                 self._named.setdefault((kind, dimension), set()).add(value)
@@ -175,21 +216,49 @@ class Cube:
             found = _Spread(matches) if kind == SPREAD else _Rollup(len(MEASURES[kind]), matches)
             for cell in self._of_kind.get(kind, {}).values():
                 if matches(cell.cohort):
-                    found.add(cell, 1)
+                    found.add(cell.rows())
             if len(self._rollups) >= _MOST_ROLLUPS:
                 self._rollups.clear()
+            self._into.clear()
             self._rollups[kind, chosen] = found
         return found
 
+    def _rollups_of(self, cohort: Cohort) -> list[_Rollup | _Spread]:
+        found = self._into.get(cohort)
+        if found is None:
+            of = [rollup for (kind, _), rollup in self._rollups.items() if kind == cohort[0]]
+            found = self._into[cohort] = [rollup for rollup in of if rollup.chosen(cohort)]
+        return found
 
-def _cell(cohort: Cohort, days: dict[int, list[int]]) -> _Cell:
-    if cohort[0] == SPREAD:
-        pairs = [(day, v[i], v[i + 1]) for day, v in days.items() for i in range(0, len(v), 2)]
-        rows: NDArray[Any] = np.array(pairs, dtype=np.int64).reshape(len(pairs), 3)
-        return _Cell(cohort, rows[:, 0], rows[:, 1:])
-    width = len(MEASURES[cohort[0]])
-    values = np.array(list(days.values()), dtype=np.int64).reshape(len(days), width)
-    return _Cell(cohort, np.fromiter(days, dtype=np.int32, count=len(days)), _narrow(values))
+
+def _change(kind: str, old: Told, new: Told) -> list[list[int]]:
+    """Rows that make the old into the new when they are added: (day, measure, …), of a spread
+    (day, value, count)."""
+    days = [day for day, vector in new.items() if old.get(day) != vector]
+    days += [day for day in old if day not in new]
+    if kind == SPREAD:
+        return [
+            [day, vector[i], sign * vector[i + 1]]
+            for day in days
+            for sign, vector in ((1, new.get(day, ())), (-1, old.get(day, ())))
+            for i in range(0, len(vector), 2)
+        ]
+    nothing = [0] * len(MEASURES[kind])
+    return [[day, *map(operator.sub, new.get(day, nothing), old.get(day, nothing))] for day in days]
+
+
+def _rows(kind: str, change: list[list[int]]) -> _Rows:
+    width = 2 if kind == SPREAD else len(MEASURES[kind])
+    values = np.array(change, dtype=np.int64).reshape(len(change), 1 + width)
+    return _Rows(values[:, 0], values[:, 1:])
+
+
+def _united(keys: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
+    """Each key once, in order, with the sum of its counts."""
+    found, of = np.unique(keys, axis=None if keys.ndim == 1 else 0, return_inverse=True)
+    sums = np.zeros(len(found), dtype=np.int64)
+    np.add.at(sums, of.reshape(-1), counts)
+    return found, sums
 
 
 def _narrow(values: Numbers) -> NDArray[Any]:

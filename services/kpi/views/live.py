@@ -157,7 +157,7 @@ class LiveCube:
         if self._view is None or self._view.generation != pointer.generation:
             self.store.ensure_indexes()
             self._cube, self._sharing, self._seen, self._view = Cube(), Sharing(), {}, None
-        partitions = self.store.partitions(pointer.generation)
+        partitions = self._at_rest(pointer.generation)
         rules = self._rules(pointer.rules)
         if rules is None:
             self._view = self._viewed(pointer, partitions)
@@ -186,6 +186,18 @@ class LiveCube:
             partitions = after
             time.sleep(INTERVAL / 10)
         self._view = self._viewed(pointer, partitions)
+
+    def _at_rest(self, generation: str) -> list[Partition]:
+        """The partitions, if it can be had at a moment when none is written: what is read between has to be
+        read again. One that has long been in between, because its projector died, is not waited for."""
+        known = {} if self._view is None else {p.number: p.flush for p in self._view.partitions}
+        partitions = self.store.partitions(generation)
+        for _ in range(TRIES):
+            if not any(p.flush not in (p.applied_flush, known.get(p.number)) for p in partitions):
+                break
+            time.sleep(INTERVAL / 10)
+            partitions = self.store.partitions(generation)
+        return partitions
 
     def _rules(self, key: str) -> RuleSet | None:
         return RuleSet.of_key(key)
