@@ -1,15 +1,14 @@
 """Sums per day and measure for any choice of dimensions, sparse, so that a read never looks at facilities.
 
-A cell is what one partition adds to one cohort, day by day. Putting a cell takes out what it added before.
-A roll-up holds the days on which the sum over the cohorts it chooses changes, with the sums from each on; it
-is made when it is first asked for, and from then on kept right by what the cells change. Not thread-safe:
+A cell is what one partition adds to one cohort, day by day. When it is put again, what differs is added.
+A roll-up holds the days on which the sum over the cohorts it chooses changes, with by how much; it is made
+when it is first asked for, and from then on kept right by what the cells change. Not thread-safe:
 `live.LiveCube` guards it.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -26,16 +25,17 @@ ALL: Where = ()
 
 Numbers = NDArray[np.int64]
 
-#: Roll-ups kept; each costs a look at every cell that changes.
+#: Roll-ups kept; a cell that changes is added to each that it is in.
 _MOST_ROLLUPS = 1024
 
 #: Day ordinal -> measures, of a spread (value, count, value, …).
-Told = dict[int, Sequence[int]]
+Told = Mapping[int, Sequence[int]]
 
-#: Rows of a spread that are not worth uniting.
-_FEW_ROWS = 256
+#: Rows of a spread that are not worth uniting; days whose sums cost less than those of all; changes that wait
+#: in a roll-up which nobody asks for.
+_FEW_ROWS, _FEW_DAYS, _MOST_WAITING = 256, 4, 1000
 
-_decoder: msgspec.msgpack.Decoder[Told] = msgspec.msgpack.Decoder(dict[int, list[int]])
+_decoder: msgspec.msgpack.Decoder[dict[int, list[int]]] = msgspec.msgpack.Decoder(dict[int, list[int]])
 
 
 def where(**chosen: str | Iterable[str] | None) -> Where:
@@ -55,7 +55,7 @@ class _Rows(NamedTuple):
 
 
 class _Cell:
-    """As it is stored; its rows are made when a roll-up first asks for them."""
+    """Held as it is stored, from when a roll-up first asks for them on as its rows."""
 
     __slots__ = ("_rows", "_stored", "cohort")
 
@@ -65,11 +65,20 @@ class _Cell:
         self._rows: _Rows | None = None
 
     def told(self) -> Told:
-        return _decoder.decode(self._stored)
+        if self._rows is None:
+            return _decoder.decode(self._stored)
+        days, rows = self._rows.days.tolist(), self._rows.rows.tolist()
+        if self.cohort[0] != SPREAD:
+            return dict(zip(days, rows, strict=True))
+        told: dict[int, list[int]] = {}
+        for day, pair in zip(days, rows, strict=True):
+            told.setdefault(day, []).extend(pair)
+        return told
 
     def rows(self) -> _Rows:
         if self._rows is None:
             kind, told = self.cohort[0], self.told()
+            self._stored = b""
             if kind == SPREAD:
                 self._rows = _rows(kind, _change(kind, {}, told))
             else:
@@ -87,18 +96,22 @@ class _Rollup:
         self._width = width
         self._days: Numbers = np.empty(0, dtype=np.int64)
         self._rows: Numbers = np.empty((0, width), dtype=np.int64)
-        #: The sums from each day on, when more than one was asked for since the last change.
+        #: The sums from each day on, once more than a few days were asked for since the last change.
         self._sums: Numbers | None = None
+        self._asked = 0
         self._waiting: list[_Rows] = []
 
     def add(self, rows: _Rows) -> None:
         self._waiting.append(rows)
+        if len(self._waiting) >= _MOST_WAITING:
+            self._settle()
 
     def series(self, days: Sequence[date]) -> list[list[int]]:
         self._settle()
         ends = np.searchsorted(self._days, [day.toordinal() for day in days], side="right").tolist()
-        if self._sums is None and len(ends) == 1:
-            return [self._rows[: ends[0]].sum(axis=0).tolist()]
+        self._asked += len(ends)
+        if self._sums is None and self._asked <= _FEW_DAYS:
+            return [self._rows[:end].sum(axis=0).tolist() for end in ends]
         if self._sums is None:
             self._sums = self._rows.cumsum(axis=0)
         sums = self._sums
@@ -110,7 +123,7 @@ class _Rollup:
             return
         days = np.concatenate([each.days for each in self._waiting], dtype=np.int64)
         rows = np.concatenate([each.rows for each in self._waiting], dtype=np.int64)
-        self._waiting, self._sums = [], None
+        self._waiting, self._sums, self._asked = [], None, 0
         if not days.size:
             return
         order = np.argsort(days, kind="stable")
@@ -140,6 +153,8 @@ class _Spread:
 
     def add(self, rows: _Rows) -> None:
         self._waiting.append(rows)
+        if len(self._waiting) >= _MOST_WAITING:
+            self._settle()
 
     def at(self, day: date) -> list[tuple[int, int]]:
         self._settle()
@@ -175,6 +190,7 @@ class Cube:
     def put(self, id_: str, cohort: Cohort, days: bytes) -> None:
         """Replace a cell. `days` is msgpack {day ordinal: [measure, …]}. Raises `msgspec.DecodeError`."""
         kind, told = cohort[0], _decoder.decode(days)
+        dimensions = DIMENSIONS[kind]
         known = self._cells.get(id_)
         if into := self._rollups_of(cohort):
             change = _change(kind, {} if known is None else known.told(), told)
@@ -184,7 +200,7 @@ class Cube:
                     rollup.add(rows)
         self._cells[id_] = self._of_kind.setdefault(kind, {})[id_] = _Cell(cohort, days)
         if known is None:
-            for dimension, value in zip(DIMENSIONS[kind], cohort[1:], strict=True):
+            for dimension, value in zip(dimensions, cohort[1:], strict=True):
                 self._named.setdefault((kind, dimension), set()).add(value)
 
     def at(self, kind: str, day: date, chosen: Where = ALL) -> list[int]:
@@ -244,7 +260,10 @@ def _change(kind: str, old: Told, new: Told) -> list[list[int]]:
             for i in range(0, len(vector), 2)
         ]
     nothing = [0] * len(MEASURES[kind])
-    return [[day, *map(operator.sub, new.get(day, nothing), old.get(day, nothing))] for day in days]
+    return [
+        [day, *(a - b for a, b in zip(new.get(day, nothing), old.get(day, nothing), strict=True))]
+        for day in days
+    ]
 
 
 def _rows(kind: str, change: list[list[int]]) -> _Rows:

@@ -27,7 +27,7 @@ T = TypeVar("T")
 #: Seconds between polls, age up to which a view is taken as it is, and idle time after which polling ends.
 INTERVAL, FRESH, IDLE = 0.04, 0.1, 3.0
 
-#: How often a fetch is repeated that the projector has written into.
+#: How often the end of a write is waited for, and how often a fetch is repeated that was written into.
 TRIES = 5
 
 _MOST_ANSWERS = 2048

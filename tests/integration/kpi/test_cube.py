@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import msgspec
@@ -15,6 +16,8 @@ from services.kpi.domain.rules import section_of
 from services.kpi.projection.store import Cell, Change, Intent, PartitionStore, flush_together
 from services.kpi.views.cube import ALL, Where, where
 from services.kpi.views.live import INTERVAL, LiveCube
+from services.kpi.views.store import Cell as StoredCell
+from services.kpi.views.store import Partition
 from tests.integration.kpi.conftest import PARTITIONS, Stored
 
 WIDTH = len(FacilityMeasure)
@@ -87,6 +90,53 @@ def test_a_flush_seen_half_written_is_right_once_it_is_whole(live: LiveCube, sto
     stored.flush(registry=9)
     assert_same(live, stored)
     assert live.view().position["registry"] == 9
+
+
+def test_a_flush_that_ends_soon_is_waited_for_instead_of_read_half_written(
+    live: LiveCube, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random_ = random.Random(8)
+    shuffle(stored, random_)
+    stored.flush()
+    live.refresh()
+    shuffle(stored, random_)
+    stored.partition(0, begun=1)
+    stored.write_cells(0)
+    fetched: list[list[Partition]] = []
+    fetch, partitions = live.store.cells_after, live.store.partitions
+
+    def after(generation: str, seen: Mapping[int, int]) -> list[StoredCell]:
+        fetched.append(partitions(generation))
+        return fetch(generation, seen)
+
+    def look(generation: str) -> list[Partition]:
+        found = partitions(generation)
+        if found[0].flush != found[0].applied_flush:
+            stored.flush()
+        return found
+
+    monkeypatch.setattr(live.store, "cells_after", after)
+    monkeypatch.setattr(live.store, "partitions", look)
+    assert_same(live, stored)
+    assert [p.flush == p.applied_flush for found in fetched for p in found] == [True] * PARTITIONS
+
+
+def test_a_projector_that_died_in_a_flush_is_not_waited_for_again(
+    live: LiveCube, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored.flush()
+    live.refresh()
+    stored.partition(0, begun=1)
+    live.refresh()
+    looks, partitions = [], live.store.partitions
+
+    def look(generation: str) -> list[Partition]:
+        looks.append(generation)
+        return partitions(generation)
+
+    monkeypatch.setattr(live.store, "partitions", look)
+    assert len(live._at_rest(stored.generation)) == PARTITIONS
+    assert len(looks) == 1
 
 
 def test_another_generation_replaces_all_of_the_old(live: LiveCube, stored: Stored) -> None:

@@ -69,7 +69,7 @@ class Crew:
     @contextmanager
     def at(self, desk: Desk) -> Iterator[Callable[[Sequence[Task]], None]]:
         """A function that has tasks done, in any order; it returns when all are, or `desk` was told to stop,
-        and raises what went wrong first."""
+        and raises what went wrong first. Afterwards the other processes may still be ending."""
         others = self._others if desk.plan.commits >= self._worth_it else 0
         if not others:
             yield lambda tasks: _work(deque(tasks), desk.perform, desk.stopped)
@@ -84,8 +84,9 @@ class Crew:
             stop.set()
             pool.shutdown(cancel_futures=True)
             raise
-        # They have nothing left to do; closing their connections takes them half a second.
-        pool.shutdown(wait=False)
+        # They have nothing left to do; closing their connections takes them half a second. The thread holds
+        # what one that is only starting is yet to read.
+        threading.Thread(target=pool.shutdown, name="crew-ends").start()
 
 
 class _Shared:
