@@ -42,15 +42,21 @@ def _rebuild(uri: str, name: str, told: Mapping[str, Any]) -> None:
 
 
 class _Watch(threading.Thread):
-    """The memory of this process and those that it started, together, at its highest."""
+    """The most that this process and each that it started have held, added up: as the kernel keeps it, so
+    that it need not be looked at often."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.peak_mib = 0.0
+        self._most: dict[str, float] = {}
+
+    @property
+    def peak_mib(self) -> float:
+        return sum(self._most.values())
 
     def run(self) -> None:
         while True:
-            self.peak_mib = max(self.peak_mib, sum(map(_resident, _family())))
+            for process in _family():
+                self._most[process] = max(self._most.get(process, 0.0), _most_resident(process))
             time.sleep(0.2)
 
 
@@ -62,9 +68,9 @@ def _family() -> list[str]:
     return found
 
 
-def _resident(process: str) -> float:
+def _most_resident(process: str) -> float:
     with contextlib.suppress(OSError, IndexError):
-        return int(Path(f"/proc/{process}/status").read_text().split("VmRSS:")[1].split()[0]) / 1024
+        return int(Path(f"/proc/{process}/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
     return 0.0
 
 
