@@ -78,13 +78,13 @@ class _Cell:
     def rows(self) -> _Rows:
         if self._rows is None:
             kind, told = self.cohort[0], self.told()
-            self._stored = b""
             if kind == SPREAD:
                 self._rows = _rows(kind, _change(kind, {}, told))
             else:
                 values = np.array(list(told.values()), dtype=np.int64)
                 days = np.fromiter(told, dtype=np.int32, count=len(told))
                 self._rows = _Rows(days, _narrow(values.reshape(len(told), len(MEASURES[kind]))))
+            self._stored = b""
         return self._rows
 
 
