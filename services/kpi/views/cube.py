@@ -8,6 +8,7 @@ when it is first asked for, and from then on kept right by what the cells change
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -88,23 +89,36 @@ class _Cell:
         return self._rows
 
 
-class _Rollup:
-    """`chosen` says whether a cohort is in it."""
+class _Following(ABC):
+    """Kept right by what cells change. `chosen` says whether a cohort is in it."""
 
-    def __init__(self, width: int, chosen: Callable[[Cohort], bool]) -> None:
+    def __init__(self, chosen: Callable[[Cohort], bool]) -> None:
         self.chosen = chosen
-        self._width = width
-        self._days: Numbers = np.empty(0, dtype=np.int64)
-        self._rows: Numbers = np.empty((0, width), dtype=np.int64)
-        #: The sums from each day on, once more than a few days were asked for since the last change.
-        self._sums: Numbers | None = None
-        self._asked = 0
         self._waiting: list[_Rows] = []
 
     def add(self, rows: _Rows) -> None:
         self._waiting.append(rows)
         if len(self._waiting) >= _MOST_WAITING:
             self._settle()
+
+    def _settle(self) -> None:
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self._take(waiting)
+
+    @abstractmethod
+    def _take(self, waiting: list[_Rows]) -> None: ...
+
+
+class _Rollup(_Following):
+    def __init__(self, width: int, chosen: Callable[[Cohort], bool]) -> None:
+        super().__init__(chosen)
+        self._width = width
+        self._days: Numbers = np.empty(0, dtype=np.int64)
+        self._rows: Numbers = np.empty((0, width), dtype=np.int64)
+        #: The sums from each day on, once more than a few days were asked for since the last change.
+        self._sums: Numbers | None = None
+        self._asked = 0
 
     def series(self, days: Sequence[date]) -> list[list[int]]:
         self._settle()
@@ -117,13 +131,11 @@ class _Rollup:
         sums = self._sums
         return [sums[end - 1].tolist() if end else [0] * self._width for end in ends]
 
-    def _settle(self) -> None:
-        """What waits is put in its places: it is little, beside what is there."""
-        if not self._waiting:
-            return
-        days = np.concatenate([each.days for each in self._waiting], dtype=np.int64)
-        rows = np.concatenate([each.rows for each in self._waiting], dtype=np.int64)
-        self._waiting, self._sums, self._asked = [], None, 0
+    def _take(self, waiting: list[_Rows]) -> None:
+        """Put in its places: it is little, beside what is there."""
+        days = np.concatenate([each.days for each in waiting], dtype=np.int64)
+        rows = np.concatenate([each.rows for each in waiting], dtype=np.int64)
+        self._sums, self._asked = None, 0
         if not days.size:
             return
         order = np.argsort(days, kind="stable")
@@ -140,21 +152,15 @@ class _Rollup:
             self._rows = np.insert(self._rows, at[~known], rows[~known], axis=0)
 
 
-class _Spread:
+class _Spread(_Following):
     """A multiset that grows and shrinks by day. Rows are gathered as they come, and united when there are
     twice as many as were left the last time."""
 
     def __init__(self, chosen: Callable[[Cohort], bool]) -> None:
-        self.chosen = chosen
+        super().__init__(chosen)
         #: (day, value, count).
         self._rows: Numbers = np.empty((0, 3), dtype=np.int64)
         self._united = 0
-        self._waiting: list[_Rows] = []
-
-    def add(self, rows: _Rows) -> None:
-        self._waiting.append(rows)
-        if len(self._waiting) >= _MOST_WAITING:
-            self._settle()
 
     def at(self, day: date) -> list[tuple[int, int]]:
         self._settle()
@@ -162,11 +168,8 @@ class _Spread:
         values, counts = _united(rows[:, 1], rows[:, 2])
         return [(v, n) for v, n in zip(values.tolist(), counts.tolist(), strict=True) if n]
 
-    def _settle(self) -> None:
-        if not self._waiting:
-            return
-        more = [np.column_stack([days, rows]) for days, rows in self._waiting]
-        self._waiting = []
+    def _take(self, waiting: list[_Rows]) -> None:
+        more = [np.column_stack([days, rows]) for days, rows in waiting]
         self._rows = np.concatenate([self._rows, *more])
         if len(self._rows) > 2 * self._united + _FEW_ROWS:
             keys, counts = _united(self._rows[:, :2], self._rows[:, 2])
@@ -181,7 +184,7 @@ class Cube:
         self._of_kind: dict[str, dict[str, _Cell]] = {}
         self._rollups: dict[tuple[str, Where], _Rollup | _Spread] = {}
         #: Those that a cohort is in, of the cohorts that changed since the last roll-up was made.
-        self._into: dict[Cohort, list[_Rollup | _Spread]] = {}
+        self._into: dict[Cohort, list[_Following]] = {}
         self._named: dict[tuple[str, str], set[str]] = {}
 
     def __len__(self) -> int:
@@ -239,10 +242,10 @@ class Cube:
             self._rollups[kind, chosen] = found
         return found
 
-    def _rollups_of(self, cohort: Cohort) -> list[_Rollup | _Spread]:
+    def _rollups_of(self, cohort: Cohort) -> list[_Following]:
         found = self._into.get(cohort)
         if found is None:
-            of = [rollup for (kind, _), rollup in self._rollups.items() if kind == cohort[0]]
+            of: list[_Following] = [r for (kind, _), r in self._rollups.items() if kind == cohort[0]]
             found = self._into[cohort] = [rollup for rollup in of if rollup.chosen(cohort)]
         return found
 
