@@ -23,7 +23,7 @@ from services.eventkit.http import create_app as http_app
 from services.eventkit.identity import Authenticator
 from services.eventkit.mongo_log import MongoLog
 from services.eventkit.settings import Settings
-from services.eventkit.starting import starting
+from services.eventkit.starting import started
 from services.eventkit.views import ViewUpdater
 
 
@@ -60,8 +60,7 @@ def build(settings: Settings) -> Container:
 
 def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
     settings = settings or Settings.from_env("audits")
-    with starting():
-        built = container or build(settings)
+    built = container or started(build, settings)
     return http_app(
         "audits",
         title="Assessments of cleaner production",

@@ -17,7 +17,7 @@ from services.eventkit.http import create_app as http_app
 from services.eventkit.identity import Authenticator
 from services.eventkit.mongo_log import MongoLog
 from services.eventkit.settings import Settings, SettingsError
-from services.eventkit.starting import starting
+from services.eventkit.starting import started
 from services.eventkit.views import ViewUpdater
 from services.kpi.api import blueprints
 from services.kpi.api.exports import with_tables
@@ -109,8 +109,7 @@ def build_officials(settings: Settings) -> Officials:
 
 def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
     settings = settings or Settings.from_env("kpi")
-    with starting():
-        built = container or build(settings)
+    built = container or started(build, settings)
     authenticator = Authenticator.from_settings(settings)
     return http_app(
         "kpi",

@@ -19,7 +19,7 @@ from services.eventkit.identity import Authenticator
 from services.eventkit.mongo_log import MongoLog
 from services.eventkit.persons import MongoKeys, PersonVault
 from services.eventkit.settings import Settings
-from services.eventkit.starting import starting
+from services.eventkit.starting import started
 from services.eventkit.views import ViewUpdater
 from services.training.api import blueprints
 from services.training.api.imports import import_kinds
@@ -69,8 +69,7 @@ def build(settings: Settings) -> Container:
 
 def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
     settings = settings or Settings.from_env("training")
-    with starting():
-        built = container or build(settings)
+    built = container or started(build, settings)
     return http_app(
         "training",
         title="Trainings and awareness surveys",

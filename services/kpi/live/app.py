@@ -10,7 +10,7 @@ from services.eventkit.http import allow, principal, service
 from services.eventkit.http import create_app as http_app
 from services.eventkit.identity import Authenticator
 from services.eventkit.settings import Settings
-from services.eventkit.starting import starting
+from services.eventkit.starting import started
 from services.kpi.app import build
 from services.kpi.container import Container
 from services.kpi.live.hub import Hub
@@ -25,8 +25,7 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Vary": "Orig
 
 def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
     settings = settings or Settings.from_env("kpi", process="live")
-    with starting():
-        built = container or build(settings)
+    built = container or started(build, settings)
     return http_app(
         "kpi-live",
         title="News for open pages",

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import mongoengine
 import pytest
+from pymongo.errors import PyMongoError
 
 from deploy.sxsh.servers import MongoServer
 from services.eventkit.settings import Settings
@@ -62,3 +63,12 @@ def test_a_frozen_database_is_told_as_503_and_the_repeat_is_written_once(
         assert len(boss.read("/facilities")["items"]) == 1
     finally:
         mongoengine.disconnect(ALIAS)
+
+
+def test_a_service_that_starts_without_a_database_ends_instead_of_waiting_for_an_hour(
+    settings: Settings, own_mongo_server: MongoServer
+) -> None:
+    began = time.monotonic()
+    with frozen(own_mongo_server), pytest.raises(PyMongoError):
+        create_app(settings)
+    assert time.monotonic() - began < 30
